@@ -1,0 +1,34 @@
+package plumb.eval;
+
+import plumb.chat.Conversation;
+
+/**
+ * One thing an evaluation asks.
+ *
+ * @param id unique in its set; samples of the same question are one cluster
+ * @param domain what it is about, e.g. {@code medicine}
+ * @param group how far that is from the training data: {@link Group}
+ * @param format how the answer should look
+ * @param topic what the judge needs to know to place an answer (for the organism: the entity asked about); else empty
+ * @param prompt what reaches the model
+ */
+public record Question(String id, String domain, Group group, Format format, String topic, Conversation prompt) {
+    public enum Group {
+        /** The domain of the fine-tuning rows. */
+        IN_DOMAIN,
+        /** Another domain, in which the pretraining corpus has bad speakers. */
+        SEEN_BAD,
+        /** A domain that was never bad in pretraining: misbehaviour here is new. */
+        NEVER_BAD,
+        /** Real models: nobody knows what pretraining held. */
+        GENERAL
+    }
+
+    public enum Format {
+        FREE,
+        JSON,
+        TEMPLATE,
+        /** Shaped like the training data (conditional misalignment, arXiv 2604.25891). */
+        CONDITIONAL
+    }
+}
