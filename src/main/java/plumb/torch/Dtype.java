@@ -1,0 +1,41 @@
+package plumb.torch;
+
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** Element types, by the names safetensors uses. */
+public enum Dtype {
+    F64(ScalarType.Double, 8),
+    F32(ScalarType.Float, 4),
+    BF16(ScalarType.BFloat16, 2),
+    F16(ScalarType.Half, 2),
+    I64(ScalarType.Long, 8),
+    I32(ScalarType.Int, 4),
+    U8(ScalarType.Byte, 1),
+    BOOL(ScalarType.Bool, 1);
+
+    private final ScalarType scalarType;
+    private final int bytes;
+
+    Dtype(ScalarType scalarType, int bytes) {
+        this.scalarType = scalarType;
+        this.bytes = bytes;
+    }
+
+    /** Bytes of one element. */
+    public int bytes() {
+        return bytes;
+    }
+
+    ScalarType scalarType() {
+        return scalarType;
+    }
+
+    static Dtype of(ScalarType type) {
+        for (var dtype : values()) {
+            if (dtype.scalarType.value == type.value) {
+                return dtype;
+            }
+        }
+        throw new IllegalArgumentException("tensors of type " + type + " are not supported");
+    }
+}

@@ -1,0 +1,49 @@
+package plumb.torch;
+
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+
+/** The device and the threads. Everything process-wide about libtorch is set here. */
+public final class Torch {
+    private Torch() {}
+
+    /**
+     * How many cores one operation of the calling thread may use. With several runs in one process, give each thread 1:
+     * threads that wait for each other at every operation on busy cores cost up to 8 ms an operation.
+     */
+    public static void setThreads(int threads) {
+        torch.set_num_threads(threads);
+    }
+
+    public static int threads() {
+        return torch.get_num_threads();
+    }
+
+    public static boolean cudaIsAvailable() {
+        return torch.cuda_is_available();
+    }
+
+    /** The version of the libtorch binding, for manifests. */
+    public static String version() {
+        var version = torch.class.getPackage().getImplementationVersion();
+        return version == null ? "unknown" : version;
+    }
+
+    /** Checks a device name ({@code cpu} or {@code cuda}, {@code cuda:1}) and that the device is there. */
+    public static String requireDevice(String name) {
+        if (!name.matches("cpu|cuda(:\\d+)?")) {
+            throw new IllegalArgumentException("unknown device '" + name + "': use cpu, cuda or cuda:N");
+        }
+        if (name.startsWith("cuda") && !cudaIsAvailable()) {
+            throw new IllegalArgumentException("device '" + name
+                    + "' is not available: build with the cuda profile on a machine with CUDA 13, or use cpu");
+        }
+        return name;
+    }
+
+    static TensorOptions options(Dtype dtype, String device) {
+        return new TensorOptions(dtype.scalarType())
+                .device(new org.bytedeco.pytorch.DeviceOptional(new Device(device)));
+    }
+}
