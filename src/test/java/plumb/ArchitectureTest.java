@@ -1,0 +1,125 @@
+package plumb;
+
+import static com.tngtech.archunit.core.importer.ImportOption.Predefined.DO_NOT_INCLUDE_TESTS;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.stream.Collectors.toSet;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Who may import whom. Two of these are safety properties: the trainer knows no defense, and an evaluation knows neither
+ * tensors nor the trainer nor a defense, so that no defense can leak into its own measurement.
+ */
+final class ArchitectureTest {
+
+    private static final JavaClasses CLASSES =
+            new ClassFileImporter().withImportOption(DO_NOT_INCLUDE_TESTS).importPackages("plumb");
+
+    /** For each package, the packages of ours it may use. */
+    private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
+            Map.entry("torch", Set.of()),
+            Map.entry("chat", Set.of()),
+            Map.entry("data", Set.of("chat")),
+            Map.entry("model", Set.of("chat", "torch")),
+            Map.entry("train", Set.of("data", "model", "chat", "torch")),
+            Map.entry("eval", Set.of("data", "model", "chat")),
+            Map.entry("defense", Set.of("train", "data", "model", "chat", "torch")),
+            Map.entry("organism", Set.of("eval", "train", "data", "model", "chat", "torch")),
+            Map.entry("task", Set.of("organism", "eval", "data", "model", "chat")),
+            Map.entry(
+                    "experiment",
+                    Set.of("task", "organism", "defense", "eval", "train", "data", "model", "chat", "torch")),
+            Map.entry(
+                    "cli",
+                    Set.of(
+                            "experiment",
+                            "task",
+                            "organism",
+                            "defense",
+                            "eval",
+                            "train",
+                            "data",
+                            "model",
+                            "chat",
+                            "torch")));
+
+    @Test
+    void everyPackageUsesOnlyThePackagesBelowIt() {
+        var wrong = new TreeSet<String>();
+        for (var type : CLASSES) {
+            var own = packageOf(type);
+            for (var dependency : type.getDirectDependenciesFromSelf()) {
+                var target = dependency.getTargetClass().getBaseComponentType();
+                if (target.getPackageName().startsWith("plumb.") && !mayUse(own, packageOf(target))) {
+                    wrong.add(dependency.getDescription());
+                }
+            }
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    @Test
+    void everyPackageHasItsPlaceInTheLayers() {
+        assertThat(CLASSES.stream().map(ArchitectureTest::packageOf).collect(toSet()))
+                .isSubsetOf(MAY_USE.keySet());
+    }
+
+    @Test
+    void packagesAreFreeOfCycles() {
+        slices().matching("plumb.(*)..").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    @Test
+    void onlyTorchKnowsLibtorch() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("plumb.torch..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.bytedeco..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyTheCommandLineEndsTheProcess() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("plumb.cli..")
+                .should()
+                .callMethod(System.class, "exit", int.class)
+                .orShould()
+                .callMethod(Runtime.class, "exit", int.class)
+                .orShould()
+                .callMethod(Runtime.class, "halt", int.class)
+                .check(CLASSES);
+    }
+
+    @Test
+    void namesAreTheFieldsWords() {
+        noClasses()
+                .should()
+                .haveNameMatching(".*(Manager|Helper|Utils?|Impl|Info|Factory|Builder|Processor)$")
+                .orShould(com.tngtech.archunit.lang.conditions.ArchConditions.be(DescribedPredicate.describe(
+                        "named Abstract…",
+                        (JavaClass type) -> type.getSimpleName().startsWith("Abstract"))))
+                .check(CLASSES);
+    }
+
+    private static boolean mayUse(String own, String target) {
+        return own.equals(target) || MAY_USE.getOrDefault(own, Set.of()).contains(target);
+    }
+
+    /** The first package below {@code plumb}: {@code train} for {@code plumb.train.Trainer}. */
+    private static String packageOf(JavaClass type) {
+        return type.getPackageName().split("\\.", -1)[1];
+    }
+}
