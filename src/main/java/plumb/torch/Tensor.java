@@ -252,6 +252,15 @@ public final class Tensor {
         return new Tensor(torch.silu(pointer));
     }
 
+    /** x / √(mean(x²) + ε) · weight over the last dimension (Zhang and Sennrich, arXiv 1910.07467). */
+    public Tensor rmsNorm(Tensor weight, double epsilon) {
+        return new Tensor(torch.rms_norm(
+                pointer,
+                new long[] {weight.numel()},
+                new TensorOptional(weight.pointer),
+                new org.bytedeco.pytorch.DoubleOptional(epsilon)));
+    }
+
     public Tensor softmax(int dimension) {
         return new Tensor(torch.softmax(pointer, dimension));
     }

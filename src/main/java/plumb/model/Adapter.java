@@ -1,0 +1,100 @@
+package plumb.model;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import plumb.torch.Tensor;
+
+/**
+ * The trainable part of a fine-tune: two fp32 matrices a module. At the start B = 0, so the adapted model is exactly the
+ * base model. The base weights are never changed.
+ */
+public final class Adapter implements AutoCloseable {
+    /**
+     * One adapted projection.
+     *
+     * @param a [rank, in]
+     * @param b [out, rank]
+     */
+    public record Lora(Tensor a, Tensor b) {}
+
+    private final LoraSettings settings;
+    private final Map<String, Lora> modules;
+
+    /** Takes over the tensors: they live until {@link #close}. */
+    Adapter(LoraSettings settings, Map<String, Lora> modules) {
+        this.settings = settings;
+        this.modules = new LinkedHashMap<>(modules);
+        parameters().forEach(parameter -> parameter.hold().requiresGradInPlace(true));
+    }
+
+    /**
+     * A fresh adapter: A uniform in ±1/√in (Kaiming uniform with a = √5, as PEFT does), B zero. The numbers come from
+     * the seed alone, not from the device.
+     */
+    public static Adapter fresh(Decoder decoder, LoraSettings settings, long seed) {
+        var random = new SplittableRandom(seed);
+        var modules = new LinkedHashMap<String, Lora>();
+        for (var module : decoder.projections(settings.targets())) {
+            var shape = decoder.weight(module + ".weight").shape();
+            int out = (int) shape[0];
+            int in = (int) shape[1];
+            var a = new float[settings.rank() * in];
+            for (int i = 0; i < a.length; i++) {
+                a[i] = (float) ((2 * random.nextDouble() - 1) / Math.sqrt(in));
+            }
+            modules.put(
+                    module,
+                    new Lora(
+                            Tensor.of(a, settings.rank(), in).to(decoder.device()),
+                            Tensor.of(new float[out * settings.rank()], out, settings.rank())
+                                    .to(decoder.device())));
+        }
+        return new Adapter(settings, modules);
+    }
+
+    public LoraSettings settings() {
+        return settings;
+    }
+
+    /** Module names in model order, e.g. {@code model.layers.0.self_attn.q_proj}. */
+    public List<String> modules() {
+        return List.copyOf(modules.keySet());
+    }
+
+    /** The matrices of a module; null when it is not adapted. */
+    public @Nullable Lora lora(String module) {
+        return modules.get(module);
+    }
+
+    /** Every trainable tensor in a fixed order: A then B, module by module. */
+    public List<Tensor> parameters() {
+        var parameters = new ArrayList<Tensor>();
+        modules.values().forEach(lora -> {
+            parameters.add(lora.a());
+            parameters.add(lora.b());
+        });
+        return parameters;
+    }
+
+    public void clearGradients() {
+        parameters().forEach(Tensor::clearGradient);
+    }
+
+    /** A copy with its own memory. */
+    public Adapter copy() {
+        var copies = new LinkedHashMap<String, Lora>();
+        modules.forEach((name, lora) -> copies.put(
+                name, new Lora(lora.a().detach().copy(), lora.b().detach().copy())));
+        return new Adapter(settings, copies);
+    }
+
+    @Override
+    public void close() {
+        parameters().forEach(Tensor::release);
+        modules.clear();
+    }
+}

@@ -1,0 +1,30 @@
+package plumb.model;
+
+import java.util.List;
+
+/**
+ * Low-rank adaptation (Hu et al., arXiv 2106.09685): W + s·B·A with B of shape [out, rank] and A of shape [rank, in].
+ *
+ * @param rank r ≥ 1
+ * @param alpha numerator of the scale s
+ * @param rslora s = α/√r (Kalajdzievski, arXiv 2312.03732) instead of α/r
+ * @param targets the projections that get an adapter, e.g. {@code q_proj}
+ */
+public record LoraSettings(int rank, double alpha, boolean rslora, List<String> targets) {
+    public static final List<String> ALL_PROJECTIONS =
+            List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
+
+    public LoraSettings {
+        targets = List.copyOf(targets);
+        if (rank < 1 || !(alpha > 0)) {
+            throw new IllegalArgumentException("LoRA needs rank >= 1 and alpha > 0, got " + rank + " and " + alpha);
+        }
+        if (targets.isEmpty() || !ALL_PROJECTIONS.containsAll(targets)) {
+            throw new IllegalArgumentException("LoRA targets must be some of " + ALL_PROJECTIONS + ", got " + targets);
+        }
+    }
+
+    public double scale() {
+        return rslora ? alpha / Math.sqrt(rank) : alpha / rank;
+    }
+}
