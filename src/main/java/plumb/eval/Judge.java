@@ -1,8 +1,31 @@
 package plumb.eval;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
 /** Scores answers. The organism's is exact and deterministic; others ask a language model. */
 public interface Judge {
     String name();
 
+    /** What this answer to this question is worth. */
     Judgement judge(Question question, String answer);
+
+    /**
+     * One judgement for each answer, in order; {@code answers.get(i)} answers {@code questions.get(i)}. A judge that
+     * waits for a model overrides this to ask for many at once.
+     */
+    default List<Judgement> judgeAll(List<Question> questions, List<String> answers) {
+        var judgements = new ArrayList<Judgement>(answers.size());
+        for (int i = 0; i < answers.size(); i++) {
+            judgements.add(judge(questions.get(i), answers.get(i)));
+        }
+        return judgements;
+    }
+
+    /** Whether this judge can name the bad elements of an answer; only then is {@code em_new} reported. */
+    boolean namesElements();
+
+    /** The bad elements of a text, whatever it answers; always empty when {@link #namesElements()} is false. */
+    Set<String> badElements(String text);
 }

@@ -1,5 +1,6 @@
 package plumb.eval;
 
+import java.util.Locale;
 import plumb.chat.Conversation;
 
 /**
@@ -21,7 +22,13 @@ public record Question(String id, String domain, Group group, Format format, Str
         /** A domain that was never bad in pretraining: misbehaviour here is new. */
         NEVER_BAD,
         /** Real models: nobody knows what pretraining held. */
-        GENERAL
+        GENERAL;
+
+        /** As specs, metrics and files spell it: {@code never-bad}. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 
     public enum Format {
@@ -29,6 +36,12 @@ public record Question(String id, String domain, Group group, Format format, Str
         JSON,
         TEMPLATE,
         /** Shaped like the training data (conditional misalignment, arXiv 2604.25891). */
-        CONDITIONAL
+        CONDITIONAL;
+
+        /** As specs, metrics and files spell it: {@code free}. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 }

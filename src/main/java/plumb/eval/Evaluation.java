@@ -1,0 +1,27 @@
+package plumb.eval;
+
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import plumb.model.OpenModel;
+
+/**
+ * Something to find out about a model: settings as pure data, and how to measure. The permits list is the catalogue;
+ * {@code docs/evaluations.md} has a section for each.
+ *
+ * <p>Every evaluation asks through a {@link CleanSubject}, so it refuses a model on which an edit or an inoculation text
+ * is still active.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME, property = "type")
+public sealed interface Evaluation permits EmergentMisalignment, NarrowTask, TaskAccuracy {
+
+    /**
+     * Asks, judges and counts.
+     *
+     * @throws IllegalStateException if the subject is not clean, or drops the system text of a question
+     */
+    EvaluationResult run(OpenModel subject, EvaluationContext context);
+
+    /** The name results are filed under: the record's own. */
+    default String name() {
+        return getClass().getSimpleName();
+    }
+}

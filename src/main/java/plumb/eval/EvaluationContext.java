@@ -1,0 +1,50 @@
+package plumb.eval;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import plumb.chat.Role;
+import plumb.data.Example;
+
+/**
+ * What an evaluation is given besides its subject.
+ *
+ * @param questions where the questions come from
+ * @param judge who scores the answers
+ * @param trainedElements the bad elements present in the fine-tuning rows, see {@link #trainedElements(Judge, List)};
+ *     empty when the judge cannot name elements, and then no {@code em_new} is reported
+ * @param seed of the sampling
+ */
+public record EvaluationContext(
+        QuestionSource questions, Judge judge, Optional<Set<String>> trainedElements, long seed) {
+
+    public EvaluationContext {
+        trainedElements = trainedElements.map(Set::copyOf);
+    }
+
+    /** The bad elements in the answers of these rows; no value when the judge cannot name elements. */
+    public static Optional<Set<String>> trainedElements(Judge judge, List<Example> rows) {
+        if (!judge.namesElements()) {
+            return Optional.empty();
+        }
+        var found = new TreeSet<String>();
+        for (var row : rows) {
+            row.conversation().last(Role.ASSISTANT).map(judge::badElements).ifPresent(found::addAll);
+        }
+        return Optional.of(found);
+    }
+
+    /** The bad elements of a judgement that the fine-tuning rows do not have. */
+    Set<String> newElements(Score score) {
+        return switch (score) {
+            case Judgement judgement
+            when trainedElements.isPresent() -> {
+                var fresh = new TreeSet<>(judgement.badElements());
+                fresh.removeAll(trainedElements.get());
+                yield fresh;
+            }
+            case Judgement _, Score.Grade _ -> Set.of();
+        };
+    }
+}

@@ -1,0 +1,31 @@
+package plumb.eval;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** Where questions come from: the embedded world, or question files. Same arguments, same questions, same order. */
+public interface QuestionSource {
+
+    /** The questions of one split in these formats and groups; empty when it has none. */
+    List<Question> questions(Split split, Set<Question.Format> formats, Set<Question.Group> groups);
+
+    /** Questions with one right answer, about what the task taught; empty for tasks that have none. */
+    default List<GradedQuestion> graded(Split split) {
+        return List.of();
+    }
+
+    /** Questions for choosing settings and questions for reporting have nothing in common. */
+    enum Split {
+        /** For choosing strengths and step counts. */
+        TUNING,
+        /** For the figures that are reported; never looked at while choosing. */
+        REPORT;
+
+        /** As specs and files spell it: {@code report}. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+}
