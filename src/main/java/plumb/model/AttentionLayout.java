@@ -45,6 +45,11 @@ final class AttentionLayout {
         return padded(x).transpose(1, 2).reshape((long) rows * keyHeads, length, headDim);
     }
 
+    /** What {@link #keys} made, row by row: [rows, keyHeads, length, headDim] */
+    Tensor byRow(Tensor keys) {
+        return keys.view(rows, keyHeads, length, headDim);
+    }
+
     /** Causal attention of queries [tokens, heads, headDim] over keys and values as {@link #keys} lays them out. */
     Tensor attend(Tensor queries, Tensor keys, Tensor values) {
         var q = padded(queries).view(rows, length, keyHeads, group, headDim).permute(0, 2, 3, 1, 4);

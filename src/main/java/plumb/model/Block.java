@@ -38,6 +38,10 @@ final class Block implements AutoCloseable {
         return "model.layers." + layer + (mlp ? ".mlp." : ".self_attn.") + target;
     }
 
+    int layer() {
+        return layer;
+    }
+
     /** From and to the residual stream: [tokens, hidden]. */
     Tensor forward(
             Tensor x,

@@ -74,6 +74,7 @@ public final class Decoder implements AutoCloseable {
     /** One pass over a batch. Records a gradient tape unless {@link Autograd#pause paused}. */
     public Forward forward(Batch batch, @Nullable Adapter adapter, List<ActivationEdit> edits) {
         var layout = new AttentionLayout(batch, config, device());
+        rotary.grow(batch.longest());
         var cosSin = rotary.at(batch.positions(device()));
         var x = weight("model.embed_tokens.weight").indexSelect(0, batch.ids(device())); // [tokens, hidden]
         var residuals = new ArrayList<Tensor>(blocks.size());
@@ -82,6 +83,48 @@ public final class Decoder implements AutoCloseable {
             residuals.add(x);
         }
         return new Forward(batch, residuals, finalNorm(x), head());
+    }
+
+    /** Reads prompts into an empty cache and gives the final state of each prompt's last token: [rows, hidden]. */
+    Tensor prefill(Batch batch, KeyValueCache cache) {
+        var layout = new AttentionLayout(batch, config, device());
+        rotary.grow(batch.longest());
+        var cosSin = rotary.at(batch.positions(device()));
+        var x = weight("model.embed_tokens.weight").indexSelect(0, batch.ids(device())); // [tokens, hidden]
+        for (var block : blocks) {
+            var heads = block.heads(x, cosSin, null);
+            var keys = layout.keys(heads.keys());
+            var values = layout.keys(heads.values());
+            cache.fill(block.layer(), layout.byRow(keys), layout.byRow(values));
+            x = block.finish(x, layout.attend(heads.queries(), keys, values), null, List.of());
+        }
+        var last = batch.lastTokens();
+        return finalNorm(x.indexSelect(0, Tensor.of(last, last.length).to(device())));
+    }
+
+    /**
+     * Reads one more token a row.
+     *
+     * @param tokens [rows]
+     * @param positions each token's place in its row
+     * @return the final states: [rows, hidden]
+     */
+    Tensor decode(Tensor tokens, long[] positions, KeyValueCache cache) {
+        int count = positions.length;
+        var places = Tensor.of(positions, count).to(device());
+        var cosSin = rotary.at(places);
+        var rows = Tensor.arange(count, device());
+        long seen = java.util.Arrays.stream(positions).max().orElseThrow() + 1;
+        var mask = DecodingAttention.mask(places, seen, config);
+        var x = weight("model.embed_tokens.weight").indexSelect(0, tokens); // [rows, hidden]
+        for (var block : blocks) {
+            var heads = block.heads(x, cosSin, null);
+            cache.put(block.layer(), rows, places, heads.keys(), heads.values());
+            var attended = DecodingAttention.attend(
+                    heads.queries(), cache.keys(block.layer(), seen), cache.values(block.layer(), seen), mask);
+            x = block.finish(x, attended, null, List.of());
+        }
+        return finalNorm(x);
     }
 
     Tensor finalNorm(Tensor x) {

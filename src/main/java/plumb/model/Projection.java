@@ -11,23 +11,41 @@ import plumb.torch.Tensor;
  * models the first saves many small operations; on large ones the second saves the weight gradient.
  */
 final class Projection implements AutoCloseable {
+    /** Stacked copies are made of small weights only: a large checkpoint stays mapped from its file, once. */
+    private static final long FUSED_SIZE = 1 << 22;
+
     private final List<String> modules;
     private final List<Tensor> weights;
     private final long in;
+    private final long out;
     private @Nullable Tensor fused;
 
     Projection(Decoder decoder, List<String> modules) {
         this.modules = modules;
         this.weights = modules.stream().map(m -> decoder.weight(m + ".weight")).toList();
         this.in = weights.getFirst().size(1);
+        this.out = weights.stream().mapToLong(w -> w.size(0)).sum();
     }
 
     /** One output a module: each [tokens, out]. */
     List<Tensor> apply(Tensor x, @Nullable Adapter adapter) {
         if (adapter == null || modules.stream().allMatch(m -> adapter.lora(m) == null)) {
-            return split(x.linear(fused()));
+            return frozen(x);
         }
-        return prefersMerging(adapter) ? split(x.linear(merged(adapter))) : beside(x, adapter);
+        return apply(x, adapter, prefersMerging(adapter) ? Way.MERGED : Way.BESIDE);
+    }
+
+    /** How an adapter takes part in a product; both give the same numbers up to rounding. */
+    enum Way {
+        MERGED,
+        BESIDE
+    }
+
+    List<Tensor> apply(Tensor x, Adapter adapter, Way way) {
+        return switch (way) {
+            case MERGED -> split(x.linear(merged(adapter)));
+            case BESIDE -> beside(x, adapter);
+        };
     }
 
     /** W + s·B·A: [out, in]; W itself where the module has no adapter. */
@@ -42,7 +60,6 @@ final class Projection implements AutoCloseable {
 
     /** Merging costs a weight gradient (out · in a token), running beside costs 3 passes over rank · (out + in). */
     private boolean prefersMerging(Adapter adapter) {
-        long out = weights.stream().mapToLong(w -> w.size(0)).sum();
         return in * out < 12L * adapter.settings().rank() * (in + out);
     }
 
@@ -55,7 +72,7 @@ final class Projection implements AutoCloseable {
     }
 
     private List<Tensor> beside(Tensor x, Adapter adapter) {
-        var outputs = new ArrayList<>(split(x.linear(fused())));
+        var outputs = new ArrayList<>(frozen(x));
         for (int i = 0; i < modules.size(); i++) {
             var lora = adapter.lora(modules.get(i));
             if (lora != null) {
@@ -65,6 +82,12 @@ final class Projection implements AutoCloseable {
             }
         }
         return outputs;
+    }
+
+    private List<Tensor> frozen(Tensor x) {
+        return in * out <= FUSED_SIZE || weights.getFirst().requiresGrad()
+                ? split(x.linear(fused()))
+                : weights.stream().map(x::linear).toList();
     }
 
     private List<Tensor> split(Tensor y) {
@@ -81,7 +104,7 @@ final class Projection implements AutoCloseable {
     }
 
     /** The frozen weights stacked: [out, in]. Made again each time while the weights themselves are being trained. */
-    private Tensor fused() {
+    private synchronized Tensor fused() {
         if (weights.size() == 1) {
             return weights.getFirst();
         }
@@ -95,7 +118,7 @@ final class Projection implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         if (fused != null) {
             fused.release();
             fused = null;

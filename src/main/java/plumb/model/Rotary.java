@@ -1,7 +1,7 @@
 package plumb.model;
 
+import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import plumb.torch.Tensor;
 
 /**
@@ -12,16 +12,18 @@ final class Rotary implements AutoCloseable {
     private final int half;
     private final double theta;
     private final String device;
-    private @Nullable Tensor cos;
-    private @Nullable Tensor sin;
-    private int known;
+    private final List<Tables> retired = new ArrayList<>();
+    private volatile Tables tables;
 
     Rotary(ModelConfig config, String device) {
         this.half = config.headDim() / 2;
         this.theta = config.ropeTheta();
         this.device = device;
-        grow(Math.min(config.maxPositions(), 512));
+        this.tables = tables(Math.min(config.maxPositions(), 512));
     }
+
+    /** Both tables up to a length: each [length, 1, headDim]. */
+    private record Tables(Tensor cos, Tensor sin, int length) {}
 
     /**
      * Cosines and signed sines at these positions.
@@ -37,14 +39,20 @@ final class Rotary implements AutoCloseable {
     }
 
     CosSin at(Tensor positions) {
-        return new CosSin(table(cos).indexSelect(0, positions), table(sin).indexSelect(0, positions));
+        var known = tables;
+        return new CosSin(
+                known.cos().indexSelect(0, positions), known.sin().indexSelect(0, positions));
     }
 
     /** Makes the tables long enough for positions below {@code length}. */
     synchronized void grow(int length) {
-        if (length <= known) {
-            return;
+        if (length > tables.length()) {
+            retired.add(tables); // another thread may be reading them
+            tables = tables(length);
         }
+    }
+
+    private Tables tables(int length) {
         int size = 2 * half;
         var cosines = new float[length * size];
         var sines = new float[length * size];
@@ -58,25 +66,19 @@ final class Rotary implements AutoCloseable {
                 sines[position * size + half + i] = (float) Math.sin(angle);
             }
         }
-        close();
-        cos = Tensor.of(cosines, length, 1, size).to(device).hold();
-        sin = Tensor.of(sines, length, 1, size).to(device).hold();
-        known = length;
-    }
-
-    private static Tensor table(@Nullable Tensor table) {
-        if (table == null) {
-            throw new IllegalStateException("this model was closed");
-        }
-        return table;
+        return new Tables(
+                Tensor.of(cosines, length, 1, size).to(device).hold(),
+                Tensor.of(sines, length, 1, size).to(device).hold(),
+                length);
     }
 
     @Override
-    public void close() {
-        for (var table : List.of(java.util.Optional.ofNullable(cos), java.util.Optional.ofNullable(sin))) {
-            table.ifPresent(Tensor::release);
+    public synchronized void close() {
+        retired.add(tables);
+        for (var old : retired) {
+            old.cos().release();
+            old.sin().release();
         }
-        cos = null;
-        sin = null;
+        retired.clear();
     }
 }
