@@ -40,8 +40,7 @@ final class Rotary implements AutoCloseable {
 
     CosSin at(Tensor positions) {
         var known = tables;
-        return new CosSin(
-                known.cos().indexSelect(0, positions), known.sin().indexSelect(0, positions));
+        return new CosSin(known.cos().indexSelect(0, positions), known.sin().indexSelect(0, positions));
     }
 
     /** Makes the tables long enough for positions below {@code length}. */
