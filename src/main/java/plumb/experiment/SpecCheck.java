@@ -11,6 +11,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.DatabindException;
@@ -40,7 +42,8 @@ final class SpecCheck {
     }
 
     private void value(JsonNode node, Type type, String path) {
-        if (type instanceof ParameterizedType list && list.getRawType() == List.class) {
+        if (type instanceof ParameterizedType list
+                && (list.getRawType() == List.class || list.getRawType() == Set.class)) {
             list(node, list.getActualTypeArguments()[0], path);
         } else if (type instanceof Class<?> plain) {
             if (plain.isRecord()) {
@@ -65,7 +68,7 @@ final class SpecCheck {
         }
     }
 
-    private static java.util.function.Consumer<JsonNode> replaceAt(ArrayNode array, int index) {
+    private static Consumer<JsonNode> replaceAt(ArrayNode array, int index) {
         return number -> array.set(index, number);
     }
 
