@@ -34,13 +34,11 @@ public final class Autograd {
     public static final class Pause implements AutoCloseable {
         private final AutoGradMode mode = new AutoGradMode(false);
 
-        private Pause() {
-            mode.retainReference(); // not the surrounding scope's to free
-        }
+        private Pause() {}
 
         @Override
         public void close() {
-            mode.close();
+            mode.deallocate(); // now, whichever scopes still know it
         }
     }
 }
