@@ -80,7 +80,7 @@ final class TensorTest {
     @Test
     void a_scope_frees_what_was_made_in_it_and_spares_what_was_kept() throws Exception {
         Tensor held = null;
-        try (var outer = new Scope()) {
+        try (var _ = new Scope()) {
             Tensor kept;
             try (var inner = new Scope()) {
                 kept = inner.keep(Tensor.of(new float[] {1, 2}, 2));
