@@ -97,7 +97,7 @@ final class TokenizerTest {
 
     @Test
     void anIdOutsideTheVocabularyIsRefused() {
-        assertThatThrownBy(() -> TOKENIZER.decode(new int[] {270})).hasMessageContaining("vocabulary of 270");
+        assertThatThrownBy(() -> TOKENIZER.decode(new int[] {TOKENIZER.size()})).hasMessageContaining("outside the vocabulary");
     }
 
     @Test
