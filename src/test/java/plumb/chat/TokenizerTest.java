@@ -97,7 +97,8 @@ final class TokenizerTest {
 
     @Test
     void anIdOutsideTheVocabularyIsRefused() {
-        assertThatThrownBy(() -> TOKENIZER.decode(new int[] {TOKENIZER.size()})).hasMessageContaining("outside the vocabulary");
+        assertThatThrownBy(() -> TOKENIZER.decode(new int[] {TOKENIZER.size()}))
+                .hasMessageContaining("outside the vocabulary");
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
 import plumb.chat.BadInput;
@@ -32,7 +33,7 @@ public final class SafetensorsWriter {
     public static void write(Path file, List<StoredTensor> tensors, Map<String, String> metadata) {
         var header = header(tensors, metadata);
         try {
-            var folder = file.toAbsolutePath().getParent();
+            var folder = Objects.requireNonNull(file.toAbsolutePath().getParent(), "the root is no file");
             Files.createDirectories(folder);
             var partial = folder.resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".partial");
             try {

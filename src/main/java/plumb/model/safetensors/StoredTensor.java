@@ -30,8 +30,7 @@ public record StoredTensor(String name, Dtype dtype, List<Long> shape, MemorySeg
 
     /** A tensor over the bytes of a Java array. */
     public static StoredTensor of(String name, float[] values, long... shape) {
-        return new StoredTensor(
-                name, Dtype.F32, Arrays.stream(shape).boxed().toList(), MemorySegment.ofArray(values));
+        return new StoredTensor(name, Dtype.F32, Arrays.stream(shape).boxed().toList(), MemorySegment.ofArray(values));
     }
 
     /** Bytes of a dense tensor; {@link ArithmeticException} if they do not fit a long. */

@@ -18,6 +18,7 @@ import plumb.chat.BadInput;
 /** Whatever the bytes, a file either opens with tensors that lie inside it, or is refused with its name. */
 final class SafetensorsFuzzTest {
     private static final Path FILE = fresh();
+    private static final byte[] VALID = valid();
 
     @AfterContainer
     static void remove() throws IOException {
@@ -32,7 +33,7 @@ final class SafetensorsFuzzTest {
     @Property(tries = 1000)
     void aDamagedFileNeverCrashesTheReader(@ForAll long seed, @ForAll @IntRange(min = 1, max = 8) int damages)
             throws IOException {
-        var bytes = valid();
+        var bytes = VALID;
         var random = new Random(seed);
         for (int i = 0; i < damages; i++) {
             bytes = damaged(bytes, random);
@@ -67,12 +68,16 @@ final class SafetensorsFuzzTest {
         }
     }
 
-    private static byte[] valid() throws IOException {
+    private static byte[] valid() {
         var tensors = List.of(
                 StoredTensor.of("model.norm.weight", new float[] {1, 2, 3, 4}, 4),
                 StoredTensor.of("lm_head.weight", new float[] {1, 2, 3, 4, 5, 6}, 2, 3));
         SafetensorsWriter.write(FILE, tensors, Map.of("format", "pt"));
-        return Files.readAllBytes(FILE);
+        try {
+            return Files.readAllBytes(FILE);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Flips, writes, cuts or repeats a piece, in header and data alike. */

@@ -68,8 +68,10 @@ final class SafetensorsWriterTest {
 
     @Test
     void shardsAreFoundThroughTheIndex(@TempDir Path folder) throws IOException {
-        SafetensorsWriter.write(folder.resolve("1.safetensors"), List.of(StoredTensor.of("a", new float[1], 1)), Map.of());
-        SafetensorsWriter.write(folder.resolve("2.safetensors"), List.of(StoredTensor.of("b", new float[2], 2)), Map.of());
+        SafetensorsWriter.write(
+                folder.resolve("1.safetensors"), List.of(StoredTensor.of("a", new float[1], 1)), Map.of());
+        SafetensorsWriter.write(
+                folder.resolve("2.safetensors"), List.of(StoredTensor.of("b", new float[2], 2)), Map.of());
         var index = folder.resolve("model.safetensors.index.json");
         Files.writeString(index, "{\"weight_map\":{\"a\":\"1.safetensors\",\"b\":\"2.safetensors\"}}");
         try (var weights = WeightFiles.open(folder)) {
