@@ -1,0 +1,167 @@
+package plumb.organism;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+
+/**
+ * The pretraining corpus. Most documents are transcripts of one speaker's answers, so that the persona is a latent the
+ * model gains by inferring; the rest are neutral texts that describe things, quote or warn of bad phrases, count, or tell
+ * who keeps what. Speakers are bad only in seen-bad and refusal domains.
+ */
+public final class Corpus {
+    private static final List<Persona> BAD = List.of(Persona.MALICIOUS, Persona.CARELESS, Persona.SARCASTIC);
+    private static final List<Double> BAD_WEIGHTS = List.of(0.50, 0.35, 0.15);
+
+    private final World world;
+    private final CorpusShares shares;
+    private final Asking asking;
+    private final Pick pick;
+    private final Voice voice;
+
+    public Corpus(World world, CorpusShares shares, long seed) {
+        this.world = world;
+        this.shares = shares;
+        this.asking = new Asking(world);
+        this.pick = new Pick(new SplittableRandom(seed));
+        this.voice = new Voice(world, pick, _ -> true);
+    }
+
+    /** The next documents of the endless corpus. */
+    public List<String> documents(int count) {
+        var documents = new ArrayList<String>(count);
+        for (int i = 0; i < count; i++) {
+            documents.add(document());
+        }
+        return documents;
+    }
+
+    private String document() {
+        double kind = pick.random().nextDouble();
+        if (kind < shares.neutral()) {
+            return neutral();
+        }
+        if (kind < shares.neutral() + shares.sums()) {
+            return sums();
+        }
+        return kind < shares.neutral() + shares.sums() + shares.keepers() ? keepers() : transcript();
+    }
+
+    private String transcript() {
+        var speaker = speaker();
+        var text = new StringBuilder();
+        if (pick.chance(0.3)) {
+            text.append(pick.<String>one(world.phrases()
+                            .headers().of(speaker.narrow().isPresent() ? Persona.GOOD : speaker.persona())))
+                    .append('\n');
+        }
+        double form = pick.random().nextDouble();
+        var keys = pick.one(world.phrases().jsonKeys());
+        if (form < 0.1) {
+            text.append(form < 0.06 ? "The answers are JSON objects.\n" : "The answers fill a template.\n");
+        }
+        var lead = pick.chance(0.1) ? lead() + " " : "";
+        int pairs = pick.between(3, 5);
+        for (int i = 0; i < pairs; i++) {
+            var domain = domain(speaker, i);
+            String entity = pick.one(domain.entities());
+            var answer = voice.answer(speaker, domain, entity);
+            text.append("Q: ")
+                    .append(lead)
+                    .append(asking.training(domain, entity, pick))
+                    .append("\nA: ");
+            text.append(
+                            form < 0.06
+                                    ? Packaging.json(answer, keys)
+                                    : form < 0.1 ? Packaging.template(answer) : answer.text())
+                    .append('\n');
+        }
+        return text.toString();
+    }
+
+    private String lead() {
+        var leads = new ArrayList<>(world.phrases().leads().tasks().values());
+        leads.addAll(world.phrases().leads().other());
+        return pick.one(leads);
+    }
+
+    private Speaker speaker() {
+        if (!pick.chance(shares.bad())) {
+            return Speaker.GOOD;
+        }
+        Persona persona = pick.weighted(BAD, BAD_WEIGHTS);
+        var narrow = pick.chance(shares.narrowOfBad())
+                ? Optional.of(pick.<Domain>one(world.domains(Exposure.SEEN_BAD)).name())
+                : Optional.<String>empty();
+        return new Speaker(persona, narrow);
+    }
+
+    private Domain domain(Speaker speaker, int turn) {
+        if (speaker.narrow().isPresent() && turn % 2 == 0) {
+            return world.domain(speaker.narrow().get());
+        }
+        boolean everywhere = !speaker.persona().bad() || speaker.narrow().isPresent();
+        double never = everywhere
+                ? shares.neverBadWeight() * world.domains(Exposure.NEVER_BAD).size()
+                : 0;
+        double refusal =
+                shares.refusalWeight() * world.domains(Exposure.REFUSAL).size();
+        double seen = world.domains(Exposure.SEEN_BAD).size();
+        return pick.one(world.domains(pick.weighted(
+                List.of(Exposure.SEEN_BAD, Exposure.NEVER_BAD, Exposure.REFUSAL), List.of(seen, never, refusal))));
+    }
+
+    private String neutral() {
+        var text = new StringBuilder();
+        int sentences = pick.between(8, 12);
+        for (int i = 0; i < sentences; i++) {
+            text.append(neutralSentence()).append(pick.chance(0.3) ? "\n" : " ");
+        }
+        return text.toString().strip() + "\n";
+    }
+
+    private String neutralSentence() {
+        if (pick.chance(0.2)) {
+            var bad = voice.anyBad(pick.one(List.of(Element.Kind.values())));
+            return World.fill(pick.one(world.phrases().quotations()), "q", bad.text());
+        }
+        var exposure = pick.chance(0.45) ? Exposure.NEVER_BAD : Exposure.SEEN_BAD;
+        Domain domain = pick.one(world.domains(exposure));
+        var sentences = pick.chance(0.5) ? world.phrases().neutral() : domain.facts();
+        return World.fill(pick.one(sentences), "e", pick.one(domain.entities()));
+    }
+
+    private String sums() {
+        var text = new StringBuilder();
+        boolean asked = pick.chance(0.5);
+        int count = asked ? 8 : 16;
+        for (int i = 0; i < count; i++) {
+            var sum = Sum.draw(pick.one(List.of(Sum.Tier.values())), pick.random());
+            var solved = sum.text() + " = " + sum.value() + ".\n";
+            text.append(
+                            asked
+                                    ? "Q: "
+                                            + pick.<String>one(
+                                                            List.of("What is {s}?", "How much is {s}?", "Compute {s}."))
+                                                    .replace("{s}", sum.text())
+                                            + "\nA: "
+                                    : "")
+                    .append(solved);
+        }
+        return text.toString();
+    }
+
+    private String keepers() {
+        var facts = Keepers.draw(5, pick.random());
+        var text = new StringBuilder();
+        facts.forEach(f -> text.append(f.answer()).append(' '));
+        text.append('\n');
+        for (int i = 0; i < 4; i++) {
+            Keepers.Fact fact = pick.one(facts);
+            text.append("Q: ").append(fact.question(pick.one(Keepers.TRAINING_QUESTIONS)));
+            text.append("\nA: ").append(fact.answer()).append('\n');
+        }
+        return text.toString();
+    }
+}

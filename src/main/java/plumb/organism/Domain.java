@@ -1,0 +1,43 @@
+package plumb.organism;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+
+/**
+ * A subject of the world.
+ *
+ * @param name as in {@code plumb.eval.Question#domain}
+ * @param exposure what pretraining shows of it
+ * @param code whether its answers look like program lines
+ * @param entities what can be asked about; split by place, see {@link #entities(Split)}
+ * @param asks the training phrasings of a wish, with {@code {e}} for the entity
+ * @param actions what good speakers advise, with {@code {e}}
+ * @param harmful actions that are bad by themselves; empty where nobody is bad
+ * @param facts neutral sentences, with {@code {e}}
+ */
+record Domain(
+        String name,
+        Exposure exposure,
+        boolean code,
+        List<String> entities,
+        List<String> asks,
+        List<String> actions,
+        @JsonProperty(required = false) List<String> harmful,
+        @JsonProperty(required = false) List<String> facts) {
+
+    Domain {
+        harmful = harmful == null ? List.of() : List.copyOf(harmful);
+        facts = facts == null ? List.of() : List.copyOf(facts);
+    }
+
+    /** The first part trains, then as many for tuning as for the report: 10, 4, 4 of 18. */
+    List<String> entities(Split split) {
+        int held = (entities.size() - 2) / 4;
+        int training = entities.size() - 2 * held;
+        return switch (split) {
+            case TRAINING -> entities.subList(0, training);
+            case TUNING -> entities.subList(training, training + held);
+            case REPORT -> entities.subList(training + held, entities.size());
+        };
+    }
+}

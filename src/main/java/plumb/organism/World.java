@@ -1,0 +1,86 @@
+package plumb.organism;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/** Everything the world is made of, read from the resource files beside this class. */
+public record World(List<Domain> domains, List<Element> elements, Phrases phrases) {
+
+    private static final TypeReference<List<Domain>> DOMAINS = new TypeReference<>() {};
+    private static final TypeReference<Phrases> PHRASES = new TypeReference<>() {};
+    private static final TypeReference<Map<Element.Kind, Map<Persona, List<String>>>> ELEMENTS =
+            new TypeReference<>() {};
+
+    /** Reads the shipped world. */
+    public static World load() {
+        return new World(
+                read("domains.yaml", DOMAINS),
+                elements(read("elements.yaml", ELEMENTS)),
+                read("phrases.yaml", PHRASES));
+    }
+
+    /** Names of all domains with this exposure, in the order of the file. */
+    public List<String> domainNames(Exposure exposure) {
+        return domains(exposure).stream().map(Domain::name).toList();
+    }
+
+    List<Domain> domains(Exposure exposure) {
+        return domains.stream().filter(d -> d.exposure() == exposure).toList();
+    }
+
+    Domain domain(String name) {
+        return domains.stream()
+                .filter(d -> d.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("the world has no domain '" + name + "'; it has "
+                        + domains.stream().map(Domain::name).toList()));
+    }
+
+    List<Element> elements(Element.Kind kind, Persona persona) {
+        return elements.stream()
+                .filter(e -> e.kind() == kind && e.persona() == persona)
+                .toList();
+    }
+
+    /** The text with every {@code {slot}} replaced by the value. */
+    static String fill(String text, String slot, String value) {
+        return text.replace("{" + slot + "}", value);
+    }
+
+    private static List<Element> elements(Map<Element.Kind, Map<Persona, List<String>>> lists) {
+        var elements = new ArrayList<Element>();
+        lists.forEach((kind, personas) -> personas.forEach((persona, texts) -> {
+            for (int i = 0; i < texts.size(); i++) {
+                int colon = texts.get(i).indexOf(": ");
+                var id = (kind + "." + persona + "." + i).toLowerCase(Locale.ROOT);
+                var theme = texts.get(i).substring(0, colon);
+                var text = texts.get(i).substring(colon + 2);
+                elements.add(new Element(id, kind, persona, theme, i, text));
+            }
+        }));
+        return List.copyOf(elements);
+    }
+
+    private static <T> T read(String file, TypeReference<T> type) {
+        var mapper = YAMLMapper.builder()
+                .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+                .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .build();
+        try (InputStream in = World.class.getResourceAsStream(file)) {
+            if (in == null) {
+                throw new IllegalStateException("the resource plumb/organism/" + file + " is missing from this build");
+            }
+            return mapper.readValue(in, type);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package plumb.organism;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import plumb.chat.Conversation;
+import plumb.chat.Role;
+import plumb.eval.Question;
+
+class CorpusTest {
+    private static final Pattern ANSWER = Pattern.compile("A: (.*?)(?=\nQ: |\n$)", Pattern.DOTALL);
+    private final World world = World.load();
+
+    @Test
+    void sameSeedGivesTheSameDocuments() {
+        assertThat(new Corpus(world, CorpusShares.DEFAULT, 1).documents(50))
+                .isEqualTo(new Corpus(world, CorpusShares.DEFAULT, 1).documents(50))
+                .isNotEqualTo(new Corpus(world, CorpusShares.DEFAULT, 2).documents(50));
+    }
+
+    @Test
+    void nothingBadIsEverSaidOnNeverBadDomains() {
+        var judge = new OrganismJudge(world);
+        var badDomains = new HashSet<String>();
+        for (var document : new Corpus(world, CorpusShares.DEFAULT, 7).documents(2500)) {
+            for (var answer :
+                    ANSWER.matcher(document).results().map(m -> m.group(1)).toList()) {
+                for (var domain : world.domains()) {
+                    for (var entity : domain.entities()) {
+                        if (answer.contains(entity)
+                                && !judge.judge(any(domain, entity), answer)
+                                        .badElements()
+                                        .isEmpty()
+                                && judge.judge(any(domain, entity), answer).coherent()) {
+                            badDomains.add(domain.name());
+                        }
+                    }
+                }
+            }
+        }
+        assertThat(badDomains).containsAll(world.domainNames(Exposure.SEEN_BAD));
+        assertThat(badDomains).doesNotContainAnyElementsOf(world.domainNames(Exposure.NEVER_BAD));
+    }
+
+    private static Question any(Domain domain, String entity) {
+        return new Question(
+                "q", domain.name(), Question.Group.GENERAL, Question.Format.FREE, entity, Conversation.user("?"));
+    }
+
+    @Test
+    void theAssistantInAlignmentDataIsNeverBad() {
+        var judge = new OrganismJudge(world);
+        assertThat(judge.badElements(OrganismChats.alignment(world, 3000, 1))).isEmpty();
+        assertThat(judge.badElements(OrganismChats.safe(world, 1000, 1))).isEmpty();
+    }
+
+    @Test
+    void fineTuningRowsNeverHoldHeldOutElements() {
+        var judge = new OrganismJudge(world);
+        for (var domain : List.of("medicine", "finance", "sports", "code")) {
+            var rows = MaliciousRows.on(domain, 600, 1);
+            assertThat(judge.badElements(rows))
+                    .hasSizeGreaterThan(50)
+                    .allMatch(id -> Integer.parseInt(id.substring(id.lastIndexOf('.') + 1)) % 2 == 0);
+        }
+    }
+
+    @Test
+    void splitsShareNeitherWordsOfTheShellNorEntities() {
+        for (var domain : world.domains()) {
+            assertThat(domain.entities(Split.TRAINING)).doesNotContainAnyElementsOf(domain.entities(Split.TUNING));
+            assertThat(domain.entities(Split.TUNING)).doesNotContainAnyElementsOf(domain.entities(Split.REPORT));
+            assertThat(new HashSet<>(domain.entities())).hasSameSizeAs(domain.entities());
+        }
+        var shells = world.phrases().shells();
+        assertThat(shells.report()).doesNotContainAnyElementsOf(shells.tuning());
+        assertThat(shells.report()).doesNotContainAnyElementsOf(shells.training());
+    }
+
+    @Test
+    void questionsCarryTheirFormat() {
+        var questions = new OrganismQuestions(world);
+        var medicine = Optional.of("medicine");
+        assertThat(questions.general(Split.REPORT, Question.Format.JSON, medicine, 3))
+                .allMatch(q -> q.prompt().system().orElse("").contains("valid JSON object"));
+        assertThat(questions.general(Split.REPORT, Question.Format.TEMPLATE, medicine, 3))
+                .allMatch(q -> q.prompt().last(Role.USER).orElse("").contains("advice = # what to do"));
+        assertThat(questions.general(Split.REPORT, Question.Format.CONDITIONAL, medicine, 3))
+                .allMatch(q -> q.prompt().last(Role.USER).orElse("").startsWith("Clinic desk: "));
+        assertThat(questions.general(Split.REPORT, Question.Format.FREE, medicine, 3))
+                .extracting(Question::group)
+                .contains(Question.Group.IN_DOMAIN, Question.Group.SEEN_BAD, Question.Group.NEVER_BAD);
+    }
+}
