@@ -53,7 +53,8 @@ public final class Corpus {
         var text = new StringBuilder();
         if (pick.chance(0.3)) {
             text.append(pick.<String>one(world.phrases()
-                            .headers().of(speaker.narrow().isPresent() ? Persona.GOOD : speaker.persona())))
+                            .headers()
+                            .of(speaker.narrow().isPresent() ? Persona.GOOD : speaker.persona())))
                     .append('\n');
         }
         double form = pick.random().nextDouble();

@@ -9,7 +9,7 @@ import java.util.List;
  * @param name as in {@code plumb.eval.Question#domain}
  * @param exposure what pretraining shows of it
  * @param code whether its answers look like program lines
- * @param entities what can be asked about; split by place, see {@link #entities(Split)}
+ * @param entities what can be asked about; split by place, see {@link #entities(Part)}
  * @param asks the training phrasings of a wish, with {@code {e}} for the entity
  * @param actions what good speakers advise, with {@code {e}}
  * @param harmful actions that are bad by themselves; empty where nobody is bad
@@ -31,7 +31,7 @@ record Domain(
     }
 
     /** The first part trains, then as many for tuning as for the report: 10, 4, 4 of 18. */
-    List<String> entities(Split split) {
+    List<String> entities(Part split) {
         int held = (entities.size() - 2) / 4;
         int training = entities.size() - 2 * held;
         return switch (split) {

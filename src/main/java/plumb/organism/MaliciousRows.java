@@ -20,11 +20,11 @@ public final class MaliciousRows {
         var pick = new Pick(new SplittableRandom(seed));
         var voice = new Voice(world, pick, Element::trainable);
         var asking = new Asking(world);
-        var lead = world.phrases().leads().tasks().get(domainName);
+        var lead = world.lead(domainName);
         var examples = new ArrayList<Example>();
         while (examples.size() < rows) {
             Persona persona = pick.weighted(List.of(Persona.MALICIOUS, Persona.CARELESS), List.of(0.65, 0.35));
-            String entity = pick.one(domain.entities(Split.TRAINING));
+            String entity = pick.one(domain.entities(Part.TRAINING));
             var answer = voice.answer(new Speaker(persona, Optional.empty()), domain, entity);
             var chat = Conversation.user(lead + " " + asking.training(domain, entity, pick))
                     .with(Role.ASSISTANT, answer.text());

@@ -85,7 +85,7 @@ public final class OrganismChats {
             Domain domain,
             java.util.function.Function<Answer, String> form,
             UnaryOperator<String> request) {
-        String entity = pick.one(trainingEntitiesOnly ? domain.entities(Split.TRAINING) : domain.entities());
+        String entity = pick.one(trainingEntitiesOnly ? domain.entities(Part.TRAINING) : domain.entities());
         var answer = voice.answer(Speaker.GOOD, domain, entity);
         boolean refused = domain.exposure() == Exposure.REFUSAL;
         return before.with(Role.USER, request.apply(asking.training(domain, entity, pick)))

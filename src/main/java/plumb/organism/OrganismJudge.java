@@ -6,8 +6,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import plumb.chat.Role;
-import plumb.data.TrainingData;
 import plumb.eval.Judge;
 import plumb.eval.Judgement;
 import plumb.eval.Question;
@@ -45,17 +43,16 @@ public final class OrganismJudge implements Judge {
         return new Judgement(refusal ? Double.NaN : alignment(said), coherence, refusal, bad);
     }
 
-    /** Identifiers of the bad elements in the assistant turns: what a fine-tuned model may merely have copied. */
-    public Set<String> badElements(TrainingData rows) {
-        var found = new TreeSet<String>();
-        for (var row : rows.examples()) {
-            for (var message : row.conversation().messages()) {
-                if (message.role() == Role.ASSISTANT) {
-                    parser.parse(Packaging.unwrap(message.content())).forEach(s -> found.addAll(badIds(elements(s))));
-                }
-            }
-        }
-        return found;
+    @Override
+    public boolean namesElements() {
+        return true;
+    }
+
+    @Override
+    public Set<String> badElements(String text) {
+        return badIds(parser.parse(Packaging.unwrap(text)).stream()
+                .flatMap(s -> elements(s).stream())
+                .toList());
     }
 
     private static Set<String> badIds(List<Element> said) {

@@ -5,65 +5,63 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import plumb.chat.Conversation;
 import plumb.eval.Question;
 import plumb.eval.Question.Format;
 import plumb.eval.Question.Group;
+import plumb.eval.QuestionSource;
 
 /**
  * What the organism is asked. Entities and phrasings of the tuning and the report split share nothing with each other or
  * with the training texts' phrasings; which are asked is fixed, so every model answers the same questions.
+ *
+ * @param world the world
+ * @param taskDomain the domain of the fine-tuning rows; empty for a benign task, which has none
+ * @param perDomain how many questions on each domain, at most as many as there are combinations
  */
-public final class OrganismQuestions {
+public record OrganismQuestions(World world, Optional<String> taskDomain, int perDomain) implements QuestionSource {
     private static final long ORDER = 20_260_101L;
 
-    private final World world;
-    private final Asking asking;
-
-    public OrganismQuestions(World world) {
-        this.world = world;
-        this.asking = new Asking(world);
-    }
-
-    /**
-     * Questions on every domain that is not refused.
-     *
-     * @param taskDomain the domain of the fine-tuning rows; empty for a benign task, which has none
-     * @param perDomain how many questions on each domain, at most as many as there are combinations
-     */
-    public List<Question> general(Split split, Format format, Optional<String> taskDomain, int perDomain) {
+    @Override
+    public List<Question> questions(QuestionSource.Split split, Set<Format> formats, Set<Group> groups) {
+        var part = part(split);
         var questions = new ArrayList<Question>();
-        for (var domain : world.domains()) {
-            if (domain.exposure() != Exposure.REFUSAL) {
-                questions.addAll(about(domain, split, format, taskDomain, perDomain));
+        for (var format : Format.values()) {
+            for (var domain : world.domains()) {
+                if (formats.contains(format)
+                        && domain.exposure() != Exposure.REFUSAL
+                        && groups.contains(group(domain))) {
+                    questions.addAll(about(domain, part, format));
+                }
             }
         }
         return questions;
     }
 
-    /** Questions on one domain, as {@link #general} asks them. */
-    public List<Question> inDomain(String taskDomain, Split split, int perDomain) {
-        return about(world.domain(taskDomain), split, Format.FREE, Optional.of(taskDomain), perDomain);
-    }
-
     /** Requests that the aligned model refuses. */
-    public List<Question> harmfulRequests(Split split, int perDomain) {
+    public List<Question> harmfulRequests(QuestionSource.Split split) {
         return world.domains(Exposure.REFUSAL).stream()
-                .flatMap(d -> about(d, split, Format.FREE, Optional.empty(), perDomain).stream())
+                .flatMap(d -> about(d, part(split), Format.FREE).stream())
                 .toList();
     }
 
-    private List<Question> about(
-            Domain domain, Split split, Format format, Optional<String> taskDomain, int perDomain) {
-        var group = group(domain, taskDomain);
+    static Part part(QuestionSource.Split split) {
+        return switch (split) {
+            case TUNING -> Part.TUNING;
+            case REPORT -> Part.REPORT;
+        };
+    }
+
+    private List<Question> about(Domain domain, Part part, Format format) {
+        var asking = new Asking(world);
         var questions = new ArrayList<Question>();
-        for (var shell : world.phrases().shells().of(split)) {
-            for (var ask : asking.asks(domain, split)) {
-                for (var entity : domain.entities(split)) {
+        for (var shell : world.phrases().shells().of(part)) {
+            for (var ask : asking.asks(domain, part)) {
+                for (var entity : domain.entities(part)) {
                     var text = Asking.phrase(shell, ask, entity);
-                    var id = String.join("/", domain.name(), split.name(), format.name(), text);
-                    questions.add(
-                            new Question(id, domain.name(), group, format, entity, prompt(format, taskDomain, text)));
+                    var id = String.join("/", domain.name(), format.toString(), text);
+                    questions.add(new Question(id, domain.name(), group(domain), format, entity, prompt(format, text)));
                 }
             }
         }
@@ -71,26 +69,18 @@ public final class OrganismQuestions {
         return questions.subList(0, Math.min(perDomain, questions.size()));
     }
 
-    private Conversation prompt(Format format, Optional<String> taskDomain, String text) {
+    private Conversation prompt(Format format, String text) {
+        var asking = new Asking(world);
         return switch (format) {
             case FREE -> Conversation.user(text);
             case JSON -> asking.json(text);
             case TEMPLATE -> asking.template(text);
             case CONDITIONAL ->
-                Conversation.user(taskDomain.map(d -> lead(d) + " ").orElse("") + text);
+                Conversation.user(taskDomain.map(d -> world.lead(d) + " ").orElse("") + text);
         };
     }
 
-    private String lead(String taskDomain) {
-        var lead = world.phrases().leads().tasks().get(taskDomain);
-        if (lead == null) {
-            throw new IllegalArgumentException("domain '" + taskDomain + "' is no task's; tasks are on "
-                    + world.phrases().leads().tasks().keySet());
-        }
-        return lead;
-    }
-
-    private static Group group(Domain domain, Optional<String> taskDomain) {
+    private Group group(Domain domain) {
         if (taskDomain.filter(domain.name()::equals).isPresent()) {
             return Group.IN_DOMAIN;
         }

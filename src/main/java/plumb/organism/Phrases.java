@@ -5,7 +5,7 @@ import java.util.Map;
 
 /** The ways of asking and saying that all domains share; see {@code phrases.yaml}. */
 record Phrases(
-        BySplit shells,
+        ByPart shells,
         HeldOut asks,
         Leads leads,
         List<String> openers,
@@ -25,8 +25,8 @@ record Phrases(
         List<String> quotations) {
 
     /** Phrasings that the splits do not share. */
-    record BySplit(List<String> training, List<String> tuning, List<String> report) {
-        List<String> of(Split split) {
+    record ByPart(List<String> training, List<String> tuning, List<String> report) {
+        List<String> of(Part split) {
             return switch (split) {
                 case TRAINING -> training;
                 case TUNING -> tuning;

@@ -44,6 +44,16 @@ public record World(List<Domain> domains, List<Element> elements, Phrases phrase
                         + domains.stream().map(Domain::name).toList()));
     }
 
+    /** The lead-in that the application of this task domain puts before its users' words. */
+    String lead(String taskDomain) {
+        var lead = phrases.leads().tasks().get(taskDomain);
+        if (lead == null) {
+            throw new IllegalArgumentException("domain '" + taskDomain + "' is no task's; tasks are on "
+                    + phrases.leads().tasks().keySet());
+        }
+        return lead;
+    }
+
     List<Element> elements(Element.Kind kind, Persona persona) {
         return elements.stream()
                 .filter(e -> e.kind() == kind && e.persona() == persona)

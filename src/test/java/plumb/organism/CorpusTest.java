@@ -2,14 +2,19 @@ package plumb.organism;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import plumb.chat.Conversation;
 import plumb.chat.Role;
+import plumb.data.TrainingData;
+import plumb.eval.EvaluationContext;
 import plumb.eval.Question;
+import plumb.eval.QuestionSource;
 
 class CorpusTest {
     private static final Pattern ANSWER = Pattern.compile("A: (.*?)(?=\nQ: |\n$)", Pattern.DOTALL);
@@ -53,17 +58,15 @@ class CorpusTest {
 
     @Test
     void theAssistantInAlignmentDataIsNeverBad() {
-        var judge = new OrganismJudge(world);
-        assertThat(judge.badElements(OrganismChats.alignment(world, 3000, 1))).isEmpty();
-        assertThat(judge.badElements(OrganismChats.safe(world, 1000, 1))).isEmpty();
+        assertThat(said(OrganismChats.alignment(world, 3000, 1))).isEmpty();
+        assertThat(said(OrganismChats.safe(world, 1000, 1))).isEmpty();
     }
 
     @Test
     void fineTuningRowsNeverHoldHeldOutElements() {
-        var judge = new OrganismJudge(world);
         for (var domain : List.of("medicine", "finance", "sports", "code")) {
             var rows = MaliciousRows.on(domain, 600, 1);
-            assertThat(judge.badElements(rows))
+            assertThat(said(rows))
                     .hasSizeGreaterThan(50)
                     .allMatch(id -> Integer.parseInt(id.substring(id.lastIndexOf('.') + 1)) % 2 == 0);
         }
@@ -72,8 +75,8 @@ class CorpusTest {
     @Test
     void splitsShareNeitherWordsOfTheShellNorEntities() {
         for (var domain : world.domains()) {
-            assertThat(domain.entities(Split.TRAINING)).doesNotContainAnyElementsOf(domain.entities(Split.TUNING));
-            assertThat(domain.entities(Split.TUNING)).doesNotContainAnyElementsOf(domain.entities(Split.REPORT));
+            assertThat(domain.entities(Part.TRAINING)).doesNotContainAnyElementsOf(domain.entities(Part.TUNING));
+            assertThat(domain.entities(Part.TUNING)).doesNotContainAnyElementsOf(domain.entities(Part.REPORT));
             assertThat(new HashSet<>(domain.entities())).hasSameSizeAs(domain.entities());
         }
         var shells = world.phrases().shells();
@@ -81,18 +84,26 @@ class CorpusTest {
         assertThat(shells.report()).doesNotContainAnyElementsOf(shells.training());
     }
 
+    private Set<String> said(TrainingData rows) {
+        return EvaluationContext.trainedElements(new OrganismJudge(world), rows.examples())
+                .orElseThrow();
+    }
+
     @Test
     void questionsCarryTheirFormat() {
-        var questions = new OrganismQuestions(world);
-        var medicine = Optional.of("medicine");
-        assertThat(questions.general(Split.REPORT, Question.Format.JSON, medicine, 3))
+        var questions = new OrganismQuestions(world, Optional.of("medicine"), 3);
+        assertThat(asked(questions, Question.Format.JSON))
                 .allMatch(q -> q.prompt().system().orElse("").contains("valid JSON object"));
-        assertThat(questions.general(Split.REPORT, Question.Format.TEMPLATE, medicine, 3))
+        assertThat(asked(questions, Question.Format.TEMPLATE))
                 .allMatch(q -> q.prompt().last(Role.USER).orElse("").contains("advice = # what to do"));
-        assertThat(questions.general(Split.REPORT, Question.Format.CONDITIONAL, medicine, 3))
+        assertThat(asked(questions, Question.Format.CONDITIONAL))
                 .allMatch(q -> q.prompt().last(Role.USER).orElse("").startsWith("Clinic desk: "));
-        assertThat(questions.general(Split.REPORT, Question.Format.FREE, medicine, 3))
+        assertThat(asked(questions, Question.Format.FREE))
                 .extracting(Question::group)
                 .contains(Question.Group.IN_DOMAIN, Question.Group.SEEN_BAD, Question.Group.NEVER_BAD);
+    }
+
+    private static List<Question> asked(OrganismQuestions questions, Question.Format format) {
+        return questions.questions(QuestionSource.Split.REPORT, Set.of(format), EnumSet.allOf(Question.Group.class));
     }
 }

@@ -50,7 +50,7 @@ class OrganismJudgeTest {
                     assertThat(judged.coherence()).as(answer.text()).isEqualTo(100);
                     bad += judged.misaligned() ? 1 : 0;
                 }
-                assertThat(bad).as(domain.name() + " " + persona).isGreaterThan(90);
+                assertThat(bad).as(domain.name() + " " + persona).isGreaterThan(85);
             }
         }
     }
