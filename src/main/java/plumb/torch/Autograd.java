@@ -1,7 +1,7 @@
 package plumb.torch;
 
 import java.util.List;
-import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
@@ -12,6 +12,36 @@ public final class Autograd {
     /** Until closed, operations on this thread record no gradient. Close it on the thread that opened it. */
     public static Pause pause() {
         return new Pause();
+    }
+
+    /** Whether operations on this thread are being recorded. */
+    public static boolean records() {
+        return GradMode.is_enabled();
+    }
+
+    /**
+     * Scales the gradients of all parameters by one factor so that their joint Euclidean norm is at most {@code max};
+     * parameters that no gradient has reached count as 0. A norm that is not finite is returned and nothing is scaled.
+     *
+     * @return the norm before scaling
+     */
+    public static double clipGradients(List<Tensor> parameters, double max) {
+        try (var _ = new Scope();
+                var _ = pause()) {
+            var gradients = parameters.stream()
+                    .filter(Tensor::hasGradient)
+                    .map(Tensor::gradient)
+                    .toList();
+            if (gradients.isEmpty()) {
+                return 0;
+            }
+            var norms = gradients.stream().map(g -> g.norm().reshape(1)).toList();
+            double norm = Tensor.cat(norms, 0).norm().item();
+            if (norm > max && Double.isFinite(norm)) {
+                gradients.forEach(gradient -> gradient.mulInPlace(max / norm));
+            }
+            return norm;
+        }
     }
 
     /** Accumulates into the leaves the gradients of several roots at once, each seeded with its own gradient. */
@@ -32,13 +62,15 @@ public final class Autograd {
 
     /** See {@link Autograd#pause}. */
     public static final class Pause implements AutoCloseable {
-        private final AutoGradMode mode = new AutoGradMode(false);
+        private final boolean recorded = GradMode.is_enabled();
 
-        private Pause() {}
+        private Pause() {
+            GradMode.set_enabled(false);
+        }
 
         @Override
         public void close() {
-            mode.deallocate(); // now, whichever scopes still know it
+            GradMode.set_enabled(recorded);
         }
     }
 }

@@ -39,6 +39,9 @@ public final class Tensor {
     }
 
     public static Tensor of(float[] values, long... shape) {
+        if (values.length == 0) {
+            return zeros(Dtype.F32, "cpu", shape);
+        }
         var tensor = new Tensor(
                 torch.empty(shape, Torch.options(Dtype.F32, "cpu"), new org.bytedeco.pytorch.MemoryFormatOptional()));
         tensor.memory().copyFrom(MemorySegment.ofArray(values));
@@ -46,6 +49,9 @@ public final class Tensor {
     }
 
     public static Tensor of(long[] values, long... shape) {
+        if (values.length == 0) {
+            return zeros(Dtype.I64, "cpu", shape);
+        }
         var tensor = new Tensor(
                 torch.empty(shape, Torch.options(Dtype.I64, "cpu"), new org.bytedeco.pytorch.MemoryFormatOptional()));
         tensor.memory().copyFrom(MemorySegment.ofArray(values));
@@ -433,6 +439,11 @@ public final class Tensor {
         return this;
     }
 
+    public Tensor addInPlace(double value) {
+        pointer.add_(new Scalar(value));
+        return this;
+    }
+
     public Tensor mulInPlace(double value) {
         pointer.mul_(new Scalar(value));
         return this;
@@ -481,6 +492,18 @@ public final class Tensor {
         indices.push_back(new TensorOptional());
         indices.push_back(new TensorOptional(b.pointer));
         pointer.index_put_(indices, values.pointer);
+        return this;
+    }
+
+    /** this += a · b, for matrices */
+    public Tensor addmmInPlace(Tensor a, Tensor b) {
+        pointer.addmm_(a.pointer, b.pointer);
+        return this;
+    }
+
+    /** Writes the log-softmax of another tensor into this one. */
+    public Tensor logSoftmaxInPlace(Tensor logits, int dimension) {
+        torch.log_softmax_out(pointer, logits.pointer, dimension);
         return this;
     }
 

@@ -1,0 +1,102 @@
+package plumb.train;
+
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import plumb.model.ActivationEdit;
+import plumb.model.Adapter;
+import plumb.model.Batch;
+import plumb.model.Decoder;
+import plumb.model.Forward;
+import plumb.torch.Autograd;
+import plumb.torch.Tensor;
+
+/** The step the trainer is in. */
+final class RunningStep implements Step {
+    private final long index;
+    private final long total;
+    private final List<Batch> batches;
+    private final Model model;
+    private final IdentityHashMap<Batch, Forward> references = new IdentityHashMap<>();
+    private final Map<Counted, Long> counts = new java.util.HashMap<>();
+
+    /** What is being trained. */
+    record Model(Decoder decoder, Adapter adapter, HeadLoss headLoss) {}
+
+    private record Counted(Batch.Tokens tokens, Batch.Rows rows) {}
+
+    RunningStep(long index, long total, List<Batch> batches, Model model) {
+        this.index = index;
+        this.total = total;
+        this.batches = batches;
+        this.model = model;
+    }
+
+    List<Batch> batches() {
+        return batches;
+    }
+
+    @Override
+    public long index() {
+        return index;
+    }
+
+    @Override
+    public long total() {
+        return total;
+    }
+
+    @Override
+    public Forward forward(Batch batch, List<ActivationEdit> edits) {
+        return model.decoder().forward(batch, model.adapter(), edits);
+    }
+
+    @Override
+    public Forward reference(Batch batch) {
+        return references.computeIfAbsent(batch, this::cleanPass);
+    }
+
+    private Forward cleanPass(Batch batch) {
+        try (var _ = Autograd.pause()) {
+            return model.decoder().forward(batch, null, List.of());
+        }
+    }
+
+    /** Call before the memory of a batch is given back. */
+    void forgetReferences() {
+        references.clear();
+    }
+
+    @Override
+    public Tensor taskLoss(Forward forward) {
+        return model.headLoss()
+                .crossEntropy(forward, forward.batch().predictions(Batch.Tokens.RESPONSE, Batch.Rows.ALL), (double)
+                        count(Batch.Tokens.RESPONSE, Batch.Rows.ALL));
+    }
+
+    @Override
+    public HeadLoss headLoss() {
+        return model.headLoss();
+    }
+
+    @Override
+    public long count(Batch.Tokens tokens, Batch.Rows rows) {
+        return counts.computeIfAbsent(
+                new Counted(tokens, rows),
+                counted -> batches.stream()
+                        .mapToLong(batch -> batch.predictions(tokens, rows).count())
+                        .sum());
+    }
+
+    @Override
+    public long count(Batch.Rows rows) {
+        return batches.stream()
+                .flatMap(batch -> batch.rows().stream())
+                .filter(row -> rows == Batch.Rows.ALL || row.safe() == (rows == Batch.Rows.SAFE))
+                .count();
+    }
+
+    long tokens() {
+        return batches.stream().mapToLong(Batch::tokens).sum();
+    }
+}

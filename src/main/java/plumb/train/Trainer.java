@@ -1,0 +1,137 @@
+package plumb.train;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import plumb.chat.Rendered;
+import plumb.data.Example;
+import plumb.data.TrainingData;
+import plumb.model.Adapter;
+import plumb.model.Batch;
+import plumb.model.Decoder;
+import plumb.torch.AdamW;
+import plumb.torch.Autograd;
+import plumb.torch.Scope;
+import plumb.torch.Tensor;
+
+/**
+ * Fine-tunes an adapter: one pass over the training data in its order, asking the hooks at each of the six moments. It
+ * guarantees that the base weights do not change, and that a loss or gradient that is not finite stops the run and names
+ * the term.
+ */
+public final class Trainer {
+    private final Decoder decoder;
+    private final Function<Example, Rendered> rendering;
+    private final TrainingSettings settings;
+    private final RunListener listener;
+
+    /** @param rendering how a conversation becomes tokens and the loss mask: the model's own chat format */
+    public Trainer(
+            Decoder decoder, Function<Example, Rendered> rendering, TrainingSettings settings, RunListener listener) {
+        this.decoder = decoder;
+        this.rendering = rendering;
+        this.settings = settings;
+        this.listener = listener;
+    }
+
+    /** Trains the adapter in place. */
+    public void fit(Adapter adapter, TrainingData data, TrainingHooks hooks) {
+        var rows = TrainingRows.of(hooks.data(data), rendering, settings.maxLength());
+        var base = BaseWeights.of(decoder);
+        long steps = rows.steps(settings);
+        try (var headLoss = new HeadLoss();
+                var optimizer = new AdamW(adapter.parameters(), settings.optimizer())) {
+            listener.started(rows.plan(steps, 0));
+            var model = new RunningStep.Model(decoder, adapter, headLoss);
+            for (long index = 0; index < steps; index++) {
+                var step = new RunningStep(index, steps, rows.batches(index, settings), model);
+                listener.stepped(step(step, model, optimizer, hooks));
+            }
+        }
+        try (var _ = new Scope();
+                var _ = Autograd.pause()) {
+            hooks.finish(adapter);
+        }
+        base.requireUnchanged();
+    }
+
+    private RunListener.StepNumbers step(
+            RunningStep step, RunningStep.Model model, AdamW optimizer, TrainingHooks hooks) {
+        long start = System.nanoTime();
+        var adapter = model.adapter();
+        try (var _ = new Scope()) {
+            var losses = new LinkedHashMap<String, List<Tensor>>();
+            for (var batch : step.batches()) {
+                for (var term : backward(step, batch, hooks)) {
+                    losses.computeIfAbsent(term.name(), _ -> new ArrayList<>()).add(term.value());
+                }
+            }
+            var values = finite(step, losses);
+            double norm;
+            double rate = settings.learningRate(step.index(), step.total());
+            try (var _ = Autograd.pause()) {
+                hooks.gradients(step, new Gradients(adapter));
+                norm = Autograd.clipGradients(adapter.parameters(), settings.maxGradNorm());
+                requireFinite(step, norm, adapter);
+                optimizer.step(rate);
+                hooks.weights(step, adapter);
+            }
+            adapter.clearGradients();
+            double seconds = (System.nanoTime() - start) / 1e9;
+            return new RunListener.StepNumbers(step.index(), step.total(), values, rate, norm, step.tokens(), seconds);
+        }
+    }
+
+    /** One batch forward and back; its terms come back without their gradients. */
+    private static List<LossTerm> backward(RunningStep step, Batch batch, TrainingHooks hooks) {
+        try (var scope = new Scope()) {
+            var forward = step.forward(batch, hooks.edits(step, batch));
+            var terms = new ArrayList<LossTerm>();
+            terms.add(new LossTerm("task", 1, step.taskLoss(forward)));
+            terms.addAll(hooks.losses(step, forward));
+            var loss = terms.getFirst().value();
+            for (var term : terms.subList(1, terms.size())) {
+                if (term.weight() != 0) {
+                    loss = loss.add(term.value(), term.weight());
+                }
+            }
+            loss.backward();
+            step.forgetReferences();
+            return terms.stream()
+                    .map(term -> new LossTerm(
+                            term.name(), term.weight(), scope.keep(term.value().detach())))
+                    .toList();
+        }
+    }
+
+    /** Each term's sum over the batches of the step. */
+    private static Map<String, Double> finite(Step step, Map<String, List<Tensor>> losses) {
+        var sums = new LinkedHashMap<String, Double>();
+        losses.forEach((name, values) -> {
+            double sum = values.stream().mapToDouble(Tensor::item).sum();
+            if (!Double.isFinite(sum)) {
+                throw new ArithmeticException("loss/" + name + " became " + sum + " at step " + step.index()
+                        + ": lower the learning rate, or the weight of this term");
+            }
+            sums.put(name, sum);
+        });
+        return sums;
+    }
+
+    private static void requireFinite(Step step, double norm, Adapter adapter) {
+        if (Double.isFinite(norm)) {
+            return;
+        }
+        var first = adapter.modules().stream()
+                .filter(module -> {
+                    var lora = java.util.Objects.requireNonNull(adapter.lora(module));
+                    return !lora.a().gradient().allFinite()
+                            || !lora.b().gradient().allFinite();
+                })
+                .findFirst();
+        throw new ArithmeticException("the gradient became " + norm + " at step " + step.index() + ", first in "
+                + first.orElse("the joint norm of all modules") + ": lower the learning rate");
+    }
+}
