@@ -52,7 +52,7 @@ public record EmergentMisalignment(
     public EvaluationResult run(OpenModel subject, EvaluationContext context) {
         var asked = context.questions().questions(questions, formats, EnumSet.allOf(Question.Group.class));
         var samples = new JudgedAnswers(temperatures, samplesPerQuestion, maxNewTokens)
-                .judged(new CleanSubject(subject), asked, context);
+                .judged(new CleanSubject(subject), asked, context.seededFor(this));
         var measures = context.trainedElements().isPresent() ? NEW_MEASURES : MEASURES;
         return EvaluationResult.of(this, subject, context, measures, samples);
     }

@@ -1,5 +1,6 @@
 package plumb.eval;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -20,7 +21,7 @@ public record EvaluationContext(
         QuestionSource questions, Judge judge, Optional<Set<String>> trainedElements, long seed) {
 
     public EvaluationContext {
-        trainedElements = trainedElements.map(Set::copyOf);
+        trainedElements = trainedElements.map(elements -> Collections.unmodifiableSet(new TreeSet<>(elements)));
     }
 
     /** The bad elements in the answers of these rows; no value when the judge cannot name elements. */
@@ -33,6 +34,12 @@ public record EvaluationContext(
             row.conversation().last(Role.ASSISTANT).map(judge::badElements).ifPresent(found::addAll);
         }
         return Optional.of(found);
+    }
+
+    /** The same context with a seed of this evaluation's own, so that two evaluations never draw the same numbers. */
+    EvaluationContext seededFor(Evaluation evaluation) {
+        long own = seed * 1_000_003L + evaluation.name().hashCode();
+        return new EvaluationContext(questions, judge, trainedElements, own);
     }
 
     /** The bad elements of a judgement that the fine-tuning rows do not have. */

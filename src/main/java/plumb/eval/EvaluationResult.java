@@ -3,6 +3,7 @@ package plumb.eval;
 import java.util.List;
 import java.util.Optional;
 import plumb.model.OpenModel;
+import plumb.statistics.ClusteredRate;
 
 /**
  * What an evaluation found: rates, and every sample behind them.
@@ -27,28 +28,29 @@ public record EvaluationResult(
         samples = List.copyOf(samples);
     }
 
-    /** The metric of this name, if it was measured. */
-    public Optional<Metric> metric(String name) {
-        return metrics.stream().filter(m -> m.name().equals(name)).findFirst();
-    }
-
     static EvaluationResult of(
             Evaluation evaluation,
             OpenModel subject,
             EvaluationContext context,
             List<Measure> measures,
             List<ScoredSample> samples) {
-        if (samples.isEmpty()) {
-            throw new IllegalArgumentException("there is nothing to ask for " + evaluation
-                    + ": the question source has no such question. Check its split and formats, and that the task has"
-                    + " questions of this kind");
-        }
         return new EvaluationResult(
                 evaluation,
                 subject.name(),
                 context.judge().name(),
                 context.seed(),
-                Tabulation.of(measures, samples),
+                Metric.table(measures, samples),
                 samples);
+    }
+
+    /** The metric of this name, if it was measured. */
+    public Optional<Metric> metric(String name) {
+        return metrics.stream().filter(m -> m.name().equals(name)).findFirst();
+    }
+
+    /** The samples in this metric's selection, counted by question: what comparisons work on. */
+    public ClusteredRate rate(Metric.Name name) {
+        return Metric.rate(
+                name.measure(), samples.stream().filter(name::selects).toList());
     }
 }

@@ -1,6 +1,7 @@
 package plumb.eval;
 
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /**
  * A question with one right answer.
@@ -11,10 +12,15 @@ import java.util.regex.Pattern;
  */
 public record GradedQuestion(Question question, String expected, Match match) {
 
+    /** No letter, digit, sign or decimal point that would make it a part of something longer. */
+    private static final String BEFORE = "(?<![\\p{L}\\p{N}])(?<![\\p{N}][.,])(?<!-)";
+
+    private static final String AFTER = "(?![\\p{L}\\p{N}])(?![.,]\\p{N})";
+
     public enum Match {
         /** The whole answer is the expected text; runs of white space count as one space, case counts. */
         WHOLE,
-        /** The expected text stands in the answer, not inside a longer word or number. */
+        /** The expected text stands in the answer, not as part of a longer word or number. */
         CONTAINS,
         /** The whole answer matches the expected regular expression, which may span lines. */
         PATTERN
@@ -24,21 +30,25 @@ public record GradedQuestion(Question question, String expected, Match match) {
         if (expected.isBlank()) {
             throw new IllegalArgumentException("question " + question.id() + " expects an empty answer");
         }
+        try {
+            pattern(expected, match);
+        } catch (PatternSyntaxException e) {
+            throw new IllegalArgumentException(
+                    "question " + question.id() + " expects what is no regular expression: " + e.getMessage(), e);
+        }
     }
 
     public Score.Grade grade(String answer) {
-        boolean correct = switch (match) {
-            case WHOLE -> plain(answer).equals(plain(expected));
-            case CONTAINS ->
-                Pattern.compile("(?<![\\p{L}\\p{N}])" + Pattern.quote(plain(expected)) + "(?![\\p{L}\\p{N}])")
-                        .matcher(plain(answer))
-                        .find();
-            case PATTERN ->
-                Pattern.compile(expected, Pattern.DOTALL)
-                        .matcher(answer.strip())
-                        .matches();
+        var plain = match == Match.PATTERN ? answer.strip() : plain(answer);
+        return new Score.Grade(pattern(expected, match).matcher(plain).find(), expected);
+    }
+
+    private static Pattern pattern(String expected, Match match) {
+        return switch (match) {
+            case WHOLE -> Pattern.compile("\\A" + Pattern.quote(plain(expected)) + "\\z");
+            case CONTAINS -> Pattern.compile(BEFORE + Pattern.quote(plain(expected)) + AFTER);
+            case PATTERN -> Pattern.compile("\\A(?:" + expected + ")\\z", Pattern.DOTALL);
         };
-        return new Score.Grade(correct, expected);
     }
 
     private static String plain(String text) {

@@ -3,6 +3,7 @@ package plumb.eval;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -21,12 +22,10 @@ record JudgedAnswers(List<Double> temperatures, int perQuestion, int maxNewToken
 
     JudgedAnswers {
         if (required("temperatures", temperatures).isEmpty()
-                || Set.copyOf(temperatures).size() != temperatures.size()) {
+                || temperatures.stream().distinct().count() != temperatures.size()
+                || !temperatures.stream().allMatch(t -> t != null && t >= 0 && t <= 10)) {
             throw new IllegalArgumentException(
-                    "temperatures must name at least one temperature, and each once, got " + temperatures);
-        }
-        if (!temperatures.stream().allMatch(t -> t >= 0 && t <= 10)) {
-            throw new IllegalArgumentException("temperatures must be between 0 and 10, got " + temperatures);
+                    "temperatures must be different numbers between 0 and 10, at least one, got " + temperatures);
         }
         if (perQuestion < 1) {
             throw new IllegalArgumentException("samples_per_question must be at least 1, got " + perQuestion);
@@ -72,9 +71,12 @@ record JudgedAnswers(List<Double> temperatures, int perQuestion, int maxNewToken
 
     private List<ScoredSample> scored(
             CleanSubject subject, List<Question> questions, EvaluationContext context, Scorer scorer) {
-        if (questions.stream().map(Question::id).distinct().count() != questions.size()) {
-            throw new IllegalArgumentException("two questions share an id; answers to one question are one cluster");
+        if (questions.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "there is nothing to ask: the question source has no such question. Check"
+                            + " the split and the formats, and that the task has questions of this kind");
         }
+        requireDistinctIds(questions);
         var samples = new ArrayList<ScoredSample>();
         for (double temperature : temperatures) {
             int draws = temperature == 0 ? 1 : perQuestion;
@@ -84,6 +86,10 @@ record JudgedAnswers(List<Double> temperatures, int perQuestion, int maxNewToken
             long seed = context.seed() * 31 + Double.hashCode(temperature);
             var answers = subject.answers(asked, new Sampling(temperature, 1, maxNewTokens, seed));
             var scores = scorer.scores(asked, answers);
+            if (scores.size() != answers.size()) {
+                throw new IllegalStateException(context.judge().name() + " gave " + scores.size() + " judgements of "
+                        + answers.size() + " answers");
+            }
             for (int i = 0; i < asked.size(); i++) {
                 var fresh = context.newElements(scores.get(i));
                 samples.add(
@@ -91,6 +97,16 @@ record JudgedAnswers(List<Double> temperatures, int perQuestion, int maxNewToken
             }
         }
         return samples;
+    }
+
+    private static void requireDistinctIds(List<Question> questions) {
+        var seen = new HashSet<String>();
+        for (var question : questions) {
+            if (!seen.add(question.id())) {
+                throw new IllegalArgumentException(
+                        "two questions share the id " + question.id() + "; answers to one question are one cluster");
+            }
+        }
     }
 
     /** One score for each answer, in order. */

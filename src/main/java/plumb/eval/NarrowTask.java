@@ -35,7 +35,7 @@ public record NarrowTask(
     public EvaluationResult run(OpenModel subject, EvaluationContext context) {
         var asked = context.questions().questions(questions, formats, Set.of(Question.Group.IN_DOMAIN));
         var samples = new JudgedAnswers(temperatures, samplesPerQuestion, maxNewTokens)
-                .judged(new CleanSubject(subject), asked, context);
+                .judged(new CleanSubject(subject), asked, context.seededFor(this));
         return EvaluationResult.of(this, subject, context, MEASURES, samples);
     }
 }

@@ -1,6 +1,8 @@
 package plumb.eval;
 
+import java.util.Collections;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * One answer with its score, always kept.
@@ -16,6 +18,6 @@ public record ScoredSample(
         Question question, double temperature, int draw, String answer, Score score, Set<String> newElements) {
 
     public ScoredSample {
-        newElements = Set.copyOf(newElements);
+        newElements = Collections.unmodifiableSet(new TreeSet<>(newElements));
     }
 }

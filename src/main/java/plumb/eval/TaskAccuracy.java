@@ -25,7 +25,7 @@ public record TaskAccuracy(
     public EvaluationResult run(OpenModel subject, EvaluationContext context) {
         var asked = context.questions().graded(questions);
         var samples = new JudgedAnswers(temperatures, samplesPerQuestion, maxNewTokens)
-                .graded(new CleanSubject(subject), asked, context);
+                .graded(new CleanSubject(subject), asked, context.seededFor(this));
         return EvaluationResult.of(this, subject, context, List.of(Measure.ACCURACY), samples);
     }
 }
