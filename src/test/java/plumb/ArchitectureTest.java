@@ -24,6 +24,9 @@ final class ArchitectureTest {
     private static final JavaClasses CLASSES =
             new ClassFileImporter().withImportOption(DO_NOT_INCLUDE_TESTS).importPackages("plumb");
 
+    private static final Set<String> ENGINE = Set.of(
+            "report", "task", "organism", "defense", "eval", "statistics", "train", "data", "model", "chat", "torch");
+
     /** For each package, the packages of ours it may use. */
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
             Map.entry("torch", Set.of()),
@@ -36,33 +39,9 @@ final class ArchitectureTest {
             Map.entry("defense", Set.of("train", "data", "model", "chat", "torch")),
             Map.entry("organism", Set.of("eval", "statistics", "train", "data", "model", "chat", "torch")),
             Map.entry("task", Set.of("organism", "eval", "statistics", "data", "model", "chat")),
-            Map.entry(
-                    "experiment",
-                    Set.of(
-                            "task",
-                            "organism",
-                            "defense",
-                            "eval",
-                            "statistics",
-                            "train",
-                            "data",
-                            "model",
-                            "chat",
-                            "torch")),
-            Map.entry(
-                    "cli",
-                    Set.of(
-                            "experiment",
-                            "task",
-                            "organism",
-                            "defense",
-                            "eval",
-                            "statistics",
-                            "train",
-                            "data",
-                            "model",
-                            "chat",
-                            "torch")));
+            Map.entry("report", Set.of("eval", "statistics", "chat")),
+            Map.entry("experiment", ENGINE),
+            Map.entry("cli", union(ENGINE, "experiment")));
 
     @Test
     void everyPackageUsesOnlyThePackagesBelowIt() {
@@ -124,6 +103,12 @@ final class ArchitectureTest {
                         "named Abstract…",
                         (JavaClass type) -> type.getSimpleName().startsWith("Abstract"))))
                 .check(CLASSES);
+    }
+
+    private static Set<String> union(Set<String> some, String more) {
+        var all = new TreeSet<>(some);
+        all.add(more);
+        return all;
     }
 
     private static boolean mayUse(String own, String target) {

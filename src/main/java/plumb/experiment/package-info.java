@@ -1,5 +1,5 @@
 /**
- * One run from its spec to its report: {@code plumb.experiment.ExperimentSpec} (YAML), the run directory, comparison of runs, and the page people look at.
+ * One run from its spec to its report: {@code plumb.experiment.ExperimentSpec} (YAML), and {@code plumb.experiment.Experiment}, which trains, saves, reads back and measures. Everything it finds goes into a {@code plumb.report.RunDirectory}.
  */
 @NullMarked
 package plumb.experiment;

@@ -8,6 +8,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import plumb.report.Formats;
 import tools.jackson.databind.JsonNode;
 
 final class SpecCheckTest {

@@ -1,4 +1,4 @@
-package plumb.experiment;
+package plumb.report;
 
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
@@ -24,7 +24,7 @@ public final class Formats {
     public static final JsonMapper JSON = strict(JsonMapper.builder()).build();
 
     /** For specs: duplicate keys are errors, no document marker, no type tags. */
-    static final YAMLMapper YAML = strict(YAMLMapper.builder())
+    public static final YAMLMapper YAML = strict(YAMLMapper.builder())
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .disable(YAMLWriteFeature.WRITE_DOC_START_MARKER, YAMLWriteFeature.USE_NATIVE_TYPE_ID)
             .enable(YAMLWriteFeature.MINIMIZE_QUOTES, YAMLWriteFeature.INDENT_ARRAYS_WITH_INDICATOR)

@@ -1,4 +1,4 @@
-package plumb.experiment;
+package plumb.report;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -18,6 +19,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import plumb.eval.EvaluationResult;
 import tools.jackson.core.JacksonException;
 
@@ -29,6 +32,8 @@ public final class RunDirectory {
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
 
+    private static final String STEP = "step-";
+
     /** When a model was measured, relative to its training; the folder its evaluations are in. */
     public record Stage(String folder) {
         /** The model training started from. */
@@ -38,7 +43,7 @@ public final class RunDirectory {
 
         /** A checkpoint taken on the way. */
         public static Stage step(long step) {
-            return new Stage(String.format(Locale.ROOT, "step-%06d", step));
+            return new Stage(STEP + String.format(Locale.ROOT, "%06d", step));
         }
     }
 
@@ -99,6 +104,21 @@ public final class RunDirectory {
         return folder.resolve("spec.yaml");
     }
 
+    public void writeSpec(String yaml) {
+        replace(spec(), yaml);
+    }
+
+    /** The resolved spec as it was written. */
+    public String specText() {
+        try {
+            return Files.readString(spec());
+        } catch (NoSuchFileException e) {
+            throw new IllegalArgumentException(folder + " has no spec.yaml: not a run directory", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     public void write(Manifest manifest) {
         replace(folder.resolve("manifest.json"), pretty(manifest));
     }
@@ -146,12 +166,35 @@ public final class RunDirectory {
     }
 
     public void write(Stage stage, EvaluationResult result) {
-        replace(evaluations(stage.folder()).resolve(result.evaluation() + ".json"), pretty(result));
+        replace(evaluations(stage.folder()).resolve(result.evaluation().name() + ".json"), pretty(result));
     }
 
     /** The evaluations of a stage, by name. */
     public List<EvaluationResult> evaluations(Stage stage) {
         return results(evaluations(stage.folder()));
+    }
+
+    /** The evaluations of checkpoints taken on the way, by step. */
+    public SortedMap<Long, List<EvaluationResult>> trajectory() {
+        var bySteps = new TreeMap<Long, List<EvaluationResult>>();
+        for (var step : checkpointStages()) {
+            bySteps.put(Long.parseLong(step.substring(STEP.length())), results(evaluations(step)));
+        }
+        return bySteps;
+    }
+
+    private List<String> checkpointStages() {
+        var at = evaluations("");
+        if (!Files.isDirectory(at)) {
+            return List.of();
+        }
+        try (var folders = Files.list(at)) {
+            return folders.map(folder -> String.valueOf(folder.getFileName()))
+                    .filter(name -> name.startsWith(STEP))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static List<EvaluationResult> results(Path at) {

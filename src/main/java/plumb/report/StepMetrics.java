@@ -1,4 +1,4 @@
-package plumb.experiment;
+package plumb.report;
 
 import java.util.Map;
 

@@ -1,0 +1,127 @@
+package plumb.report;
+
+import static plumb.report.Html.el;
+import static plumb.report.Html.number;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** A loss over the steps, one line an arm: the mean over its seeds, smoothed enough to be followed by eye. */
+final class LossPlot {
+    private static final int WIDTH = 560;
+    private static final int HEIGHT = 260;
+    private static final double SMOOTHING = 0.85;
+
+    private LossPlot() {}
+
+    /** The task loss of every arm. */
+    static String task(Study study, Colors colors) {
+        return draw(study.arms(), "task", colors);
+    }
+
+    /** The name of an arm's own term, if it has one, and its curve. */
+    static Map<String, String> terms(Study study, Colors colors) {
+        var plots = new TreeMap<String, String>();
+        for (var arm : study.arms()) {
+            arm.runs().getFirst().steps().stream()
+                    .flatMap(step -> step.losses().keySet().stream())
+                    .filter(name -> !name.equals("task"))
+                    .distinct()
+                    .forEach(name -> plots.computeIfAbsent(name, _ -> draw(study.arms(), name, colors)));
+        }
+        return plots;
+    }
+
+    private record Curve(String color, List<double[]> points) {}
+
+    private static String draw(List<Arm> arms, String loss, Colors colors) {
+        var curves = arms.stream()
+                .map(arm -> new Curve(colors.of(arm), smooth(mean(arm, loss))))
+                .filter(curve -> curve.points().size() > 1)
+                .toList();
+        if (curves.isEmpty()) {
+            return "";
+        }
+        double last =
+                curves.stream().mapToDouble(c -> c.points().getLast()[0]).max().orElse(1);
+        double top = curves.stream()
+                .flatMap(c -> c.points().stream())
+                .mapToDouble(p -> p[1])
+                .max()
+                .orElse(1);
+        var x = new Axis(0, last, 52, WIDTH - 14);
+        var y = new Axis(0, Math.max(top * 1.05, 1e-9), HEIGHT - 42, 12);
+        var svg = new StringBuilder(axes(x, y));
+        for (var curve : curves) {
+            var path = new StringBuilder();
+            curve.points()
+                    .forEach(p -> path.append(number(x.at(p[0]), 1))
+                            .append(',')
+                            .append(number(y.at(p[1]), 1))
+                            .append(' '));
+            svg.append(el("polyline class='loss stroke-" + curve.color() + "' points='"
+                    + path.toString().strip() + "'"));
+        }
+        return el(
+                "svg viewBox='0 0 " + WIDTH + " " + HEIGHT + "' role='img' aria-label='Loss over steps'",
+                svg.toString());
+    }
+
+    private static String axes(Axis x, Axis y) {
+        var svg = new StringBuilder();
+        for (double tick : x.ticks()) {
+            svg.append(el(
+                    "text class='tick middle' x='" + number(x.at(tick), 1) + "' y='" + (HEIGHT - 22) + "'",
+                    number(tick, 0)));
+        }
+        for (double tick : y.ticks()) {
+            var at = number(y.at(tick), 1);
+            svg.append(
+                    el("line class='grid' x1='" + x.from() + "' x2='" + x.to() + "' y1='" + at + "' y2='" + at + "'"));
+            svg.append(el("text class='tick end' x='46' y='" + number(y.at(tick) + 4, 1) + "'", compact(tick)));
+        }
+        svg.append(el(
+                "text class='axis middle' x='" + number((x.from() + x.to()) / 2, 1) + "' y='" + (HEIGHT - 5) + "'",
+                "step"));
+        return svg.toString();
+    }
+
+    private static String compact(double tick) {
+        return tick == 0
+                ? "0"
+                : tick >= 0.1 ? number(tick, tick >= 10 ? 0 : 1) : String.format(java.util.Locale.ROOT, "%.0e", tick);
+    }
+
+    private static SortedMap<Long, Double> mean(Arm arm, String loss) {
+        var sums = new TreeMap<Long, double[]>();
+        for (var run : arm.runs()) {
+            for (var step : run.steps()) {
+                var value = step.losses().get(loss);
+                if (value != null) {
+                    var sum = sums.computeIfAbsent(step.step(), _ -> new double[2]);
+                    sum[0] += value;
+                    sum[1]++;
+                }
+            }
+        }
+        var means = new TreeMap<Long, Double>();
+        sums.forEach((step, sum) -> means.put(step, sum[0] / sum[1]));
+        return means;
+    }
+
+    /** Exponential moving average without the bias of its start. */
+    private static List<double[]> smooth(SortedMap<Long, Double> values) {
+        var points = new ArrayList<double[]>();
+        double average = 0;
+        double weight = 0;
+        for (var value : values.entrySet()) {
+            average = SMOOTHING * average + (1 - SMOOTHING) * value.getValue();
+            weight = SMOOTHING * weight + (1 - SMOOTHING);
+            points.add(new double[] {value.getKey(), average / weight});
+        }
+        return points;
+    }
+}

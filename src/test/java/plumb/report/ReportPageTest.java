@@ -1,0 +1,114 @@
+package plumb.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import plumb.report.FabricatedRuns.Shares;
+
+final class ReportPageTest {
+
+    @TempDir
+    private static Path shared;
+
+    private static List<RunDirectory> comparison = List.of();
+    private static String comparisonPage = "";
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void fourDefensesAndNone() throws IOException {
+        var runs = new FabricatedRuns(shared);
+        var naive = runs.run("no defense", "[]", new Shares(0.41, 0.78, 0.99));
+        runs.measure(naive, RunDirectory.Stage.step(20), new Shares(0.01, 0.03, 0.2));
+        runs.measure(naive, RunDirectory.Stage.step(30), new Shares(0.06, 0.16, 0.55));
+        comparison = List.of(
+                naive,
+                runs.run("KL penalty", "[{type: KlPenalty, weight: 1.0}]", new Shares(0.03, 0.06, 0.65)),
+                runs.run("feature distance", "[{type: FeatureDistance, weight: 0.003}]", new Shares(0.12, 0.2, 0.62)));
+        var file = shared.resolve("report.html");
+        ReportPage.write(file, comparison);
+        comparisonPage = Files.readString(file);
+    }
+
+    @Test
+    void thePageNamesTheFindingItsPriceAndEveryArm() {
+        assertThat(comparisonPage)
+                .contains("Fine-tuned on bad medical advice, the undefended model turns harmful in")
+                .contains("The lowest of the defended arms is KL penalty with")
+                .contains("stopped when it had learned as much")
+                .contains("no defense", "KL penalty", "feature distance", "before fine-tuning");
+    }
+
+    @Test
+    void thePageNeedsNothingFromOutsideAndRunsNothing() {
+        assertThat(comparisonPage).doesNotContain("http:", "https:", "<script", "<link", "src=", "@import", "url(");
+    }
+
+    @Test
+    void whatModelsSayCannotBecomeMarkup() {
+        assertThat(comparisonPage)
+                .contains("&lt;really&gt;")
+                .doesNotContain("<really>")
+                .contains("without telling anyone &amp; even");
+    }
+
+    @Test
+    void everyElementIsClosed() {
+        var html = comparisonPage;
+        for (var name : List.of("div", "table", "tr", "td", "svg", "figure", "span", "p", "details", "section")) {
+            assertThat(html.split("<" + name + "[ >]", -1)).as(name).hasSameSizeAs(html.split("</" + name + ">", -1));
+        }
+    }
+
+    @Test
+    void aSingleRunHasAPageToo() throws IOException {
+        var run =
+                new FabricatedRuns(folder).run("alone", "[{type: KlPenalty, weight: 0.1}]", new Shares(0.2, 0.3, 0.8));
+        assertThat(page(List.of(run))).contains("the model defended by alone turns harmful in");
+    }
+
+    @Test
+    void seedsOfTheSameSpecAreOneArm() throws IOException {
+        var runs = new FabricatedRuns(folder);
+        var one = runs.run("naive 1", "[]", new Shares(0.4, 0.6, 1));
+        var two = runs.run("naive 2", "[]", new Shares(0.4, 0.6, 1));
+        two.writeSpec(two.specText().replace("seed: 1", "seed: 2"));
+        var study = Study.of(List.of(Run.read(one), Run.read(two))).getFirst();
+        assertThat(study.arms()).hasSize(1);
+        assertThat(study.headline(study.arms().getFirst().after()).n()).isEqualTo(2 * 5 * 32);
+    }
+
+    @Test
+    void stoppingEarlyIsReadOffBetweenTwoCheckpoints() {
+        var study = Study.of(comparison.stream().map(Run::read).toList()).getFirst();
+        var curve = study.curve(study.naive().orElseThrow());
+        var from = curve.get(1);
+        var to = curve.get(2);
+        double middle = (from.learned().value() + to.learned().value()) / 2;
+        assertThat(study.stoppedEarly(middle))
+                .hasValueSatisfying(value -> assertThat(value)
+                        .isBetween(from.misaligned().value(), to.misaligned().value()));
+        assertThat(study.stoppedEarly(1.5)).isEmpty();
+    }
+
+    @Test
+    void aFolderThatIsNoRunIsNamed() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> page(List.of(RunDirectory.at(folder.resolve("empty")))))
+                .withMessageContaining("empty has no spec.yaml");
+    }
+
+    private String page(List<RunDirectory> runs) throws IOException {
+        var file = folder.resolve("report.html");
+        ReportPage.write(file, runs);
+        return Files.readString(file);
+    }
+}
