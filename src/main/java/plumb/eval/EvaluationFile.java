@@ -45,8 +45,9 @@ public final class EvaluationFile {
 
     private EvaluationFile() {}
 
-    /** Writes the result, whole or not at all. */
+    /** Writes the result, whole or not at all; folders that are missing are made. */
     public static void write(Path file, EvaluationResult result) throws IOException {
+        Files.createDirectories(file.toAbsolutePath().getParent());
         var parts = file.resolveSibling(file.getFileName() + ".part");
         Files.write(parts, JSON.writeValueAsBytes(Stored.of(result)));
         Files.move(parts, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);

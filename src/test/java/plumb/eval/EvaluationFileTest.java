@@ -30,7 +30,7 @@ final class EvaluationFileTest {
 
     @BeforeEach
     void choosesAFile() {
-        file = folder.resolve("EmergentMisalignment.json");
+        file = folder.resolve("evaluations").resolve("EmergentMisalignment.json");
     }
 
     @Test
@@ -38,7 +38,7 @@ final class EvaluationFileTest {
         EvaluationFile.write(file, result);
 
         assertThat(EvaluationFile.read(file)).isEqualTo(result);
-        try (var files = Files.list(folder)) {
+        try (var files = Files.list(file.getParent())) {
             assertThat(files).containsExactly(file);
         }
     }
