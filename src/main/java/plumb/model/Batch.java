@@ -1,6 +1,6 @@
 package plumb.model;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +70,16 @@ public final class Batch {
         return rows;
     }
 
+    /** The rows of this kind, in order, as a batch; this batch itself when that is all of them. */
+    public Batch only(Rows which) {
+        var kept = rows.stream().filter(row -> counts(row, which)).toList();
+        return kept.size() == rows.size() ? this : new Batch(kept);
+    }
+
+    private static boolean counts(Row row, Rows which) {
+        return which == Rows.ALL || row.safe() == (which == Rows.SAFE);
+    }
+
     public int tokens() {
         return tokens;
     }
@@ -135,22 +145,20 @@ public final class Batch {
 
     /** The predictions a loss over these tokens of these rows counts, in order. */
     public Predictions predictions(Tokens which, Rows of) {
-        var positions = new ArrayList<Long>();
-        var targets = new ArrayList<Long>();
+        var positions = new long[tokens];
+        var targets = new long[tokens];
+        int count = 0;
         int start = 0;
         for (var row : rows) {
-            boolean counted = of == Rows.ALL || row.safe() == (of == Rows.SAFE);
-            for (int i = 0; counted && i + 1 < row.ids().length; i++) {
+            for (int i = 0; counts(row, of) && i + 1 < row.ids().length; i++) {
                 if (which == Tokens.ALL || row.mask()[i + 1]) {
-                    positions.add((long) start + i);
-                    targets.add((long) row.ids()[i + 1]);
+                    positions[count] = (long) start + i;
+                    targets[count++] = row.ids()[i + 1];
                 }
             }
             start += row.ids().length;
         }
-        return new Predictions(
-                positions.stream().mapToLong(Long::longValue).toArray(),
-                targets.stream().mapToLong(Long::longValue).toArray());
+        return new Predictions(Arrays.copyOf(positions, count), Arrays.copyOf(targets, count));
     }
 
     private interface TokenValue {

@@ -20,8 +20,9 @@ public final class Autograd {
     }
 
     /**
-     * Scales the gradients of all parameters by one factor so that their joint Euclidean norm is at most {@code max};
-     * parameters that no gradient has reached count as 0. A norm that is not finite is returned and nothing is scaled.
+     * Scales the gradients of all parameters by min(1, max / (norm + 1e-6)), with their joint Euclidean norm, as PyTorch
+     * does; parameters that no gradient has reached count as 0. A norm that is not finite is returned and nothing is
+     * scaled.
      *
      * @return the norm before scaling
      */
@@ -37,8 +38,9 @@ public final class Autograd {
             }
             var norms = gradients.stream().map(g -> g.norm().reshape(1)).toList();
             double norm = Tensor.cat(norms, 0).norm().item();
-            if (norm > max && Double.isFinite(norm)) {
-                gradients.forEach(gradient -> gradient.mulInPlace(max / norm));
+            double factor = max / (norm + 1e-6);
+            if (factor < 1 && Double.isFinite(norm)) {
+                gradients.forEach(gradient -> gradient.mulInPlace(factor));
             }
             return norm;
         }

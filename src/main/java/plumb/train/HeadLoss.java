@@ -62,12 +62,24 @@ public final class HeadLoss implements AutoCloseable {
         });
     }
 
-    /** Σ KL / divisor over the predictions, between this pass and a clean one over the same batch: a scalar with gradient. */
-    public Tensor kl(Forward forward, Forward reference, Predictions predictions, Direction direction, double divisor) {
-        var states = select(reference, predictions).detach(); // [predictions, hidden]
-        return evaluate(forward, predictions, divisor, (trained, start) -> {
-            var clean = logProbabilities(
-                    states.narrow(0, start, trained.size(0)), reference.head().detach(), Buffer.REFERENCE);
+    /**
+     * Some predictions of a pass.
+     *
+     * @param predictions in the order in which two passes are compared
+     */
+    public record Places(Forward forward, Predictions predictions) {}
+
+    /** Σ KL / divisor between a pass and a clean one, prediction by prediction: a scalar with gradient in the first. */
+    public Tensor kl(Places places, Places reference, Direction direction, double divisor) {
+        if (places.predictions().count() != reference.predictions().count()) {
+            throw new IllegalArgumentException("cannot compare "
+                    + places.predictions().count() + " predictions with "
+                    + reference.predictions().count());
+        }
+        var states = select(reference.forward(), reference.predictions()).detach(); // [predictions, hidden]
+        var head = reference.forward().head().detach();
+        return evaluate(places.forward(), places.predictions(), divisor, (trained, start) -> {
+            var clean = logProbabilities(states.narrow(0, start, trained.size(0)), head, Buffer.REFERENCE);
             return switch (direction) {
                 case REVERSE -> reverse(trained, clean);
                 case FORWARD -> forward(trained, clean);

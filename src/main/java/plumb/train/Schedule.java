@@ -1,8 +1,9 @@
 package plumb.train;
 
 /**
- * The learning rate over a run, as a share of its peak. During warmup it rises in equal parts and no step is wasted at 0:
- * step i of w takes (i + 1) / (w + 1). After it, with x the share of the remaining steps that is done:
+ * The learning rate over a run, as a share of its peak. During warmup it rises as i / warmup, so that the first step's is
+ * 0, as Transformers has it: runs can be compared step by step. After warmup, with x the share of the remaining steps
+ * that is done:
  */
 public enum Schedule {
     /** 1 − x */
@@ -21,7 +22,7 @@ public enum Schedule {
      */
     public double factor(long step, long total, long warmup) {
         if (step < warmup) {
-            return (step + 1.0) / (warmup + 1.0);
+            return (double) step / warmup;
         }
         double done = (double) (step - warmup) / Math.max(1, total - warmup);
         return switch (this) {

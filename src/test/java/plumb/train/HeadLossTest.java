@@ -35,8 +35,8 @@ final class HeadLossTest {
             var predictions = BATCH.predictions(Batch.Tokens.RESPONSE, Batch.Rows.ALL);
             return switch (this) {
                 case CROSS_ENTROPY -> head.crossEntropy(forward, predictions, predictions.count());
-                case REVERSE_KL -> head.kl(forward, clean(reference), predictions, HeadLoss.Direction.REVERSE, 7);
-                case FORWARD_KL -> head.kl(forward, clean(reference), predictions, HeadLoss.Direction.FORWARD, 7);
+                case REVERSE_KL -> head.kl(at(forward), at(clean(reference)), HeadLoss.Direction.REVERSE, 7);
+                case FORWARD_KL -> head.kl(at(forward), at(clean(reference)), HeadLoss.Direction.FORWARD, 7);
             };
         }
 
@@ -51,6 +51,10 @@ final class HeadLossTest {
                 case REVERSE_KL -> logp.exp().mul(logp.sub(logp0)).sum().mul(1.0 / 7);
                 case FORWARD_KL -> logp0.exp().mul(logp0.sub(logp)).sum().mul(1.0 / 7);
             };
+        }
+
+        private static HeadLoss.Places at(Forward forward) {
+            return new HeadLoss.Places(forward, BATCH.predictions(Batch.Tokens.RESPONSE, Batch.Rows.ALL));
         }
 
         private static Tensor logSoftmax(Forward forward, Batch.Predictions predictions) {
@@ -144,10 +148,9 @@ final class HeadLossTest {
                 var model = TinyModel.decoder(1);
                 var head = new HeadLoss()) {
             var forward = model.forward(BATCH, null, List.of());
-            var predictions = BATCH.predictions(Batch.Tokens.ALL, Batch.Rows.ALL);
+            var places = new HeadLoss.Places(forward, BATCH.predictions(Batch.Tokens.ALL, Batch.Rows.ALL));
             for (var direction : HeadLoss.Direction.values()) {
-                assertThat(head.kl(forward, forward, predictions, direction, 1).item())
-                        .isZero();
+                assertThat(head.kl(places, places, direction, 1).item()).isZero();
             }
         }
     }

@@ -1,0 +1,20 @@
+package plumb.defense;
+
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.List;
+import plumb.train.ComposedHooks;
+import plumb.train.TrainingHooks;
+
+/** A defense: its settings, and how it takes part in training. The permits list is the catalogue. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME, property = "type")
+public sealed interface Defense permits FeatureDistance, Interleaving, KlPenalty, SafeLora {
+
+    /** Fresh state for one run; the record itself is pure data. */
+    TrainingHooks install(TrainingContext context);
+
+    /** All of them, in this order. */
+    static TrainingHooks install(List<Defense> defenses, TrainingContext context) {
+        return new ComposedHooks(
+                defenses.stream().map(defense -> defense.install(context)).toList());
+    }
+}

@@ -1,0 +1,4 @@
+package plumb.defense;
+
+/** What a defense found or chose during a run, for the run's record. */
+public sealed interface DefenseReport permits InterleavingReport, SafeLoraReport {}
