@@ -110,18 +110,10 @@ public final class Decoder implements AutoCloseable {
      * @return the final states: [rows, hidden]
      */
     Tensor decode(Tensor tokens, long[] positions, KeyValueCache cache) {
-        int count = positions.length;
-        var places = Tensor.of(positions, count).to(device());
-        var cosSin = rotary.at(places);
-        var rows = Tensor.arange(count, device());
-        long seen = java.util.Arrays.stream(positions).max().orElseThrow() + 1;
-        var mask = DecodingAttention.mask(places, seen, config);
+        var cosSin = rotary.at(Tensor.of(positions, positions.length).to(device()));
         var x = weight("model.embed_tokens.weight").indexSelect(0, tokens); // [rows, hidden]
         for (var block : blocks) {
-            var heads = block.heads(x, cosSin, null);
-            cache.put(block.layer(), rows, places, heads.keys(), heads.values());
-            var attended = DecodingAttention.attend(
-                    heads.queries(), cache.keys(block.layer(), seen), cache.values(block.layer(), seen), mask);
+            var attended = cache.attend(block.layer(), block.heads(x, cosSin, null), positions);
             x = block.finish(x, attended, null, List.of());
         }
         return finalNorm(x);

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import plumb.torch.Autograd;
 import plumb.torch.Scope;
 import plumb.torch.Tensor;
@@ -114,23 +115,14 @@ public final class Generator {
         }
     }
 
-    private KeyValueCache compact(KeyValueCache cache, List<Row> rows, int capacity) {
-        try (var _ = new Scope()) {
-            var kept = new ArrayList<Long>();
-            for (int i = 0; i < rows.size(); i++) {
-                if (!rows.get(i).ended) {
-                    kept.add((long) i);
-                }
-            }
-            var smaller = cache.rows(indices(kept), capacity);
-            cache.close();
-            return smaller;
-        }
-    }
-
-    private Tensor indices(List<Long> values) {
-        return Tensor.of(values.stream().mapToLong(Long::longValue).toArray(), values.size())
-                .to(decoder.device());
+    private static KeyValueCache compact(KeyValueCache cache, List<Row> rows, int capacity) {
+        var alive = IntStream.range(0, rows.size())
+                .filter(i -> !rows.get(i).ended)
+                .asLongStream()
+                .toArray();
+        var smaller = cache.rows(alive, capacity);
+        cache.close();
+        return smaller;
     }
 
     /** Reads each distinct prompt once, samples the first token of every row, and spreads the cache over the rows. */
@@ -150,8 +142,9 @@ public final class Generator {
             var batch = new Batch(prompts);
             try (var read = KeyValueCache.empty(decoder, prompts.size(), batch.longest())) {
                 var hidden = decoder.prefill(batch, read); // [prompts, hidden]
-                var spread = indices(source);
-                sample(rows, hidden.indexSelect(0, spread), sampling);
+                var spread = source.stream().mapToLong(Long::longValue).toArray();
+                var index = Tensor.of(spread, spread.length).to(decoder.device());
+                sample(rows, hidden.indexSelect(0, index), sampling);
                 return read.rows(spread, capacity);
             }
         }

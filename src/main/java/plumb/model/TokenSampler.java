@@ -18,9 +18,28 @@ final class TokenSampler {
             return logits.argmax(-1).longs();
         }
         var probabilities = logits.mul(1 / sampling.temperature()).softmax(-1);
-        return sampling.topP() < 1
-                ? nucleus(probabilities, draws, sampling.topP())
+        if (sampling.topP() < 1) {
+            return nucleus(probabilities, draws, sampling.topP());
+        }
+        return probabilities.device().equals("cpu")
+                ? scan(probabilities, draws)
                 : invert(probabilities, draws).longs();
+    }
+
+    /** As {@link #invert}, stopping at the token: on a CPU half the vocabulary is never looked at. */
+    private static long[] scan(Tensor probabilities, float[] draws) {
+        var all = probabilities.floats();
+        int vocabulary = all.length / draws.length;
+        var chosen = new long[draws.length];
+        for (int row = 0; row < draws.length; row++) {
+            double left = draws[row];
+            int token = 0;
+            while (token < vocabulary - 1 && (left -= all[row * vocabulary + token]) >= 0) {
+                token++;
+            }
+            chosen[row] = token;
+        }
+        return chosen;
     }
 
     /** The first token at which the running sum exceeds draw · total: [rows]. */

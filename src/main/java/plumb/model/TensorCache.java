@@ -1,0 +1,116 @@
+package plumb.model;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import plumb.torch.Dtype;
+import plumb.torch.Scope;
+import plumb.torch.Tensor;
+
+/** The cache for any device and type: one pair of tensors a block, each [rows, kvHeads, capacity, headDim]. */
+final class TensorCache implements KeyValueCache {
+    private final List<Tensor> keys = new ArrayList<>();
+    private final List<Tensor> values = new ArrayList<>();
+
+    private TensorCache() {}
+
+    /** An empty cache for sequences of up to {@code capacity} tokens. */
+    static TensorCache empty(Decoder decoder, int rows, int capacity) {
+        var config = decoder.config();
+        var cache = new TensorCache();
+        for (int layer = 0; layer < config.layers(); layer++) {
+            for (var list : List.of(cache.keys, cache.values)) {
+                list.add(Tensor.zeros(
+                                dtype(decoder), decoder.device(), rows, config.kvHeads(), capacity, config.headDim())
+                        .hold());
+            }
+        }
+        return cache;
+    }
+
+    private static Dtype dtype(Decoder decoder) {
+        return decoder.weight("model.embed_tokens.weight").dtype();
+    }
+
+    @Override
+    public void fill(int layer, Tensor newKeys, Tensor newValues) {
+        long length = newKeys.size(2);
+        keys.get(layer).narrow(2, 0, length).copyInPlace(newKeys);
+        values.get(layer).narrow(2, 0, length).copyInPlace(newValues);
+    }
+
+    @Override
+    public Tensor attend(int layer, Block.Heads heads, long[] positions) {
+        var device = heads.queries().device();
+        var rows = Tensor.arange(positions.length, device);
+        var places = Tensor.of(positions, positions.length).to(device);
+        keys.get(layer).putInPlace(rows, places, heads.keys());
+        values.get(layer).putInPlace(rows, places, heads.values());
+        long seen = Arrays.stream(positions).max().orElseThrow() + 1;
+        return attended(heads.queries(), seen(keys.get(layer), seen), seen(values.get(layer), seen), places);
+    }
+
+    /**
+     * One query a row over its cache.
+     *
+     * @param queries [rows, heads, headDim]
+     * @param seenKeys [rows · kvHeads, seen, headDim]
+     * @param seenValues like the keys
+     */
+    private static Tensor attended(Tensor queries, Tensor seenKeys, Tensor seenValues, Tensor places) {
+        long rows = queries.size(0);
+        long heads = queries.size(1);
+        long headDim = queries.size(2);
+        long group = rows * heads / seenKeys.size(0);
+        var stacked = queries.view(seenKeys.size(0), group, headDim);
+        var mask = mask(places, seenKeys.size(1), heads / group).to(queries.dtype());
+        var scores = mask.baddbmm(stacked, seenKeys.transpose(1, 2), 1 / Math.sqrt((double) headDim));
+        return scores.softmax(-1).bmm(seenValues).view(rows, heads * headDim);
+    }
+
+    /** 0 up to each row's own position, −∞ beyond: [rows · kvHeads, 1, seen]. */
+    private static Tensor mask(Tensor places, long seen, long kvHeads) {
+        long rows = places.numel();
+        var beyond = places.view(rows, 1).lt(Tensor.arange(seen, places.device())); // [rows, seen]
+        return Tensor.zeros(Dtype.F32, places.device(), rows, seen)
+                .maskedFill(beyond, Double.NEGATIVE_INFINITY)
+                .view(rows, 1, 1, seen)
+                .expand(rows, kvHeads, 1, seen)
+                .reshape(rows * kvHeads, 1, seen);
+    }
+
+    /** [rows · kvHeads, length, headDim], a view */
+    private static Tensor seen(Tensor cached, long length) {
+        return cached.view(cached.size(0) * cached.size(1), cached.size(2), cached.size(3))
+                .narrow(1, 0, length);
+    }
+
+    @Override
+    public KeyValueCache rows(long[] indices, int capacity) {
+        var chosen = new TensorCache();
+        try (var _ = new Scope()) {
+            var index = Tensor.of(indices, indices.length).to(keys.getFirst().device());
+            keys.forEach(t -> chosen.keys.add(resized(t.indexSelect(0, index), capacity)));
+            values.forEach(t -> chosen.values.add(resized(t.indexSelect(0, index), capacity)));
+        }
+        return chosen;
+    }
+
+    private static Tensor resized(Tensor cached, int capacity) {
+        if (cached.size(2) == capacity) {
+            return cached.hold();
+        }
+        var larger =
+                Tensor.zeros(cached.dtype(), cached.device(), cached.size(0), cached.size(1), capacity, cached.size(3));
+        larger.narrow(2, 0, cached.size(2)).copyInPlace(cached);
+        return larger.hold();
+    }
+
+    @Override
+    public void close() {
+        keys.forEach(Tensor::release);
+        values.forEach(Tensor::release);
+        keys.clear();
+        values.clear();
+    }
+}
