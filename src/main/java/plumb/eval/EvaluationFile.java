@@ -1,16 +1,20 @@
 package plumb.eval;
 
-import static java.util.stream.Collectors.toMap;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
+import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import plumb.chat.Conversation;
 import plumb.chat.Message;
 import plumb.chat.Role;
@@ -48,9 +52,15 @@ public final class EvaluationFile {
     /** Writes the result, whole or not at all; folders that are missing are made. */
     public static void write(Path file, EvaluationResult result) throws IOException {
         Files.createDirectories(file.toAbsolutePath().getParent());
-        var parts = file.resolveSibling(file.getFileName() + ".part");
-        Files.write(parts, JSON.writeValueAsBytes(Stored.of(result)));
-        Files.move(parts, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        var part = file.resolveSibling(file.getFileName() + ".part");
+        var bytes = ByteBuffer.wrap(JSON.writeValueAsBytes(Stored.of(result)));
+        try (var channel = FileChannel.open(part, CREATE, WRITE, TRUNCATE_EXISTING)) {
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(true);
+        }
+        Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** Reads what {@link #write} wrote. */
@@ -60,6 +70,16 @@ public final class EvaluationFile {
         } catch (JacksonException | IllegalArgumentException e) {
             throw new IOException(file + " is no evaluation result of this version: " + e.getMessage(), e);
         }
+    }
+
+    private static Map<String, Question> byId(List<Question> questions) {
+        var byId = new LinkedHashMap<String, Question>();
+        for (var question : questions) {
+            if (byId.put(question.id(), question) != null) {
+                throw new IllegalArgumentException("two questions share the id " + question.id());
+            }
+        }
+        return byId;
     }
 
     private record Stored(
@@ -73,11 +93,15 @@ public final class EvaluationFile {
             List<StoredSample> samples) {
 
         static Stored of(EvaluationResult result) {
-            var questions = result.samples().stream()
-                    .map(ScoredSample::question)
-                    .distinct()
-                    .map(StoredQuestion::of)
-                    .toList();
+            var questions =
+                    byId(result.samples().stream()
+                                    .map(ScoredSample::question)
+                                    .distinct()
+                                    .toList())
+                            .values()
+                            .stream()
+                            .map(StoredQuestion::of)
+                            .toList();
             var samples = result.samples().stream().map(StoredSample::of).toList();
             return new Stored(
                     SCHEMA,
@@ -94,8 +118,7 @@ public final class EvaluationFile {
             if (!SCHEMA.equals(schema)) {
                 throw new IllegalArgumentException("its schema is " + schema + ", this program reads " + SCHEMA);
             }
-            var byId =
-                    questions.stream().map(StoredQuestion::question).collect(toMap(Question::id, Function.identity()));
+            var byId = byId(questions.stream().map(StoredQuestion::question).toList());
             var scored = samples.stream().map(sample -> sample.sample(byId)).toList();
             return new EvaluationResult(evaluation, subject, judge, seed, metrics, scored);
         }

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import plumb.eval.EvaluationFile;
 import plumb.eval.EvaluationResult;
 import tools.jackson.core.JacksonException;
 
@@ -166,7 +167,12 @@ public final class RunDirectory {
     }
 
     public void write(Stage stage, EvaluationResult result) {
-        replace(evaluations(stage.folder()).resolve(result.evaluation().name() + ".json"), pretty(result));
+        var file = evaluations(stage.folder()).resolve(result.evaluation().name() + ".json");
+        try {
+            EvaluationFile.write(file, result);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The evaluations of a stage, by name. */
@@ -202,10 +208,12 @@ public final class RunDirectory {
             return List.of();
         }
         try (var files = Files.list(at)) {
-            return files.filter(file -> file.toString().endsWith(".json"))
-                    .sorted()
-                    .flatMap(file -> read(file, EvaluationResult.class).stream())
-                    .toList();
+            var results = new ArrayList<EvaluationResult>();
+            for (var file :
+                    files.filter(f -> f.toString().endsWith(".json")).sorted().toList()) {
+                results.add(EvaluationFile.read(file));
+            }
+            return results;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -106,4 +106,24 @@ final class EvaluationFileTest {
 
         assertThatThrownBy(() -> EvaluationFile.read(file)).hasMessageContaining("question lost, which is not listed");
     }
+
+    @Test
+    void twoQuestionsOfOneIdAreRefusedBeforeWriting() {
+        var first = result.samples().getFirst();
+        var second = Fixtures.QUESTIONS.getLast();
+        var twin = new Question(
+                first.question().id(),
+                second.domain(),
+                second.group(),
+                second.format(),
+                second.topic(),
+                second.prompt());
+        var samples =
+                List.of(first, new ScoredSample(twin, 0.7, 0, first.answer(), first.score(), first.newElements()));
+        var broken = new EvaluationResult(result.evaluation(), "fake", "words", 1, result.metrics(), samples);
+
+        assertThatThrownBy(() -> EvaluationFile.write(file, broken))
+                .hasMessageContaining("two questions share the id " + twin.id());
+        assertThat(file).doesNotExist();
+    }
 }

@@ -98,7 +98,7 @@ final class FabricatedRuns {
         for (int i = 0; i < 32; i++) {
             boolean bad = random.nextDouble() < share;
             var question = new Question(
-                    place.domain() + "-" + i / 2,
+                    place.domain() + "-" + place.format() + "-" + i / 2,
                     place.domain(),
                     place.group(),
                     place.format(),
