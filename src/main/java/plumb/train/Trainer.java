@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import plumb.chat.Rendered;
 import plumb.data.Example;
 import plumb.data.TrainingData;
@@ -18,36 +20,78 @@ import plumb.torch.Tensor;
 
 /**
  * Fine-tunes an adapter: one pass over the training data in its order, asking the hooks at each of the six moments. It
- * guarantees that the base weights do not change, and that a loss or gradient that is not finite stops the run and names
- * the term.
+ * guarantees that the base weights do not change, that a loss or gradient that is not finite stops the run and names the
+ * term, and that a run which was stopped or killed goes on from its newest checkpoint to the same adapter, bit for bit.
  */
 public final class Trainer {
+    /** How a run ended. */
+    public enum Outcome {
+        FINISHED,
+        /** It was asked to stop; a checkpoint was written, and the same call goes on from it. */
+        STOPPED
+    }
+
     private final Decoder decoder;
     private final Function<Example, Rendered> rendering;
     private final TrainingSettings settings;
     private final RunListener listener;
+    private final @Nullable Checkpoints checkpoints;
 
-    /** @param rendering how a conversation becomes tokens and the loss mask: the model's own chat format */
+    /** A trainer that keeps no checkpoints. */
     public Trainer(
             Decoder decoder, Function<Example, Rendered> rendering, TrainingSettings settings, RunListener listener) {
+        this(decoder, rendering, settings, listener, null);
+    }
+
+    /**
+     * A trainer for one model.
+     *
+     * @param rendering how a conversation becomes tokens and the loss mask: the model's own chat format
+     * @param checkpoints where to keep them and to look for one to go on from
+     */
+    public Trainer(
+            Decoder decoder,
+            Function<Example, Rendered> rendering,
+            TrainingSettings settings,
+            RunListener listener,
+            @Nullable Checkpoints checkpoints) {
         this.decoder = decoder;
         this.rendering = rendering;
         this.settings = settings;
         this.listener = listener;
+        this.checkpoints = checkpoints;
     }
 
     /** Trains the adapter in place. */
     public void fit(Adapter adapter, TrainingData data, TrainingHooks hooks) {
+        fit(adapter, data, hooks, () -> false);
+    }
+
+    /**
+     * Trains the adapter in place.
+     *
+     * @param stop asked after every step
+     */
+    public Outcome fit(Adapter adapter, TrainingData data, TrainingHooks hooks, BooleanSupplier stop) {
         var rows = TrainingRows.of(hooks.data(data), rendering, settings.maxLength());
         var base = BaseWeights.of(decoder);
         long steps = rows.steps(settings);
         try (var headLoss = new HeadLoss();
                 var optimizer = new AdamW(adapter.parameters(), settings.optimizer())) {
-            listener.started(rows.plan(steps, 0));
             var model = new RunningStep.Model(decoder, adapter, headLoss);
-            for (long index = 0; index < steps; index++) {
+            var progress = new SavedProgress(checkpoints, fingerprint(adapter, rows, base), model, optimizer);
+            long first = progress.resume();
+            listener.started(rows.plan(steps, first));
+            for (long index = first; index < steps; index++) {
                 var step = new RunningStep(index, steps, rows.batches(index, settings), model);
                 listener.stepped(step(step, model, optimizer, hooks));
+                boolean stopping = index + 1 < steps && stop.getAsBoolean();
+                if (stopping || settings.savesAfter(index)) {
+                    progress.save(index + 1, listener);
+                }
+                if (stopping) {
+                    return Outcome.STOPPED;
+                }
             }
         }
         try (var _ = new Scope();
@@ -55,6 +99,31 @@ public final class Trainer {
             hooks.finish(adapter);
         }
         base.requireUnchanged();
+        return Outcome.FINISHED;
+    }
+
+    private Fingerprint fingerprint(Adapter adapter, TrainingRows rows, BaseWeights base) {
+        return new Fingerprint(
+                settings.identity() + " " + adapter.settings(),
+                rows.hash(),
+                base.hash(),
+                checkpoints == null ? "" : checkpoints.identity());
+    }
+
+    /** A run's checkpoints, if it keeps any. */
+    private record SavedProgress(
+            @Nullable Checkpoints checkpoints, Fingerprint fingerprint, RunningStep.Model model, AdamW optimizer) {
+        long resume() {
+            return checkpoints == null
+                    ? 0
+                    : checkpoints.resume(fingerprint, model.decoder(), model.adapter(), optimizer);
+        }
+
+        void save(long step, RunListener listener) {
+            if (checkpoints != null) {
+                listener.saved(step, checkpoints.save(step, fingerprint, model.adapter(), optimizer));
+            }
+        }
     }
 
     private RunListener.StepNumbers step(

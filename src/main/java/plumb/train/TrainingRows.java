@@ -1,8 +1,12 @@
 package plumb.train;
 
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.Function;
@@ -89,6 +93,24 @@ final class TrainingRows {
             targets += row.mask()[i] ? 1 : 0;
         }
         return targets;
+    }
+
+    /** SHA-256 over tokens, masks and kinds in order, in hex. */
+    String hash() {
+        try {
+            var digest = MessageDigest.getInstance("SHA-256");
+            for (var row : rows) {
+                var bytes = ByteBuffer.allocate(5 * row.ids().length + 5);
+                bytes.putInt(row.ids().length).put((byte) (row.safe() ? 1 : 0));
+                for (int i = 0; i < row.ids().length; i++) {
+                    bytes.putInt(row.ids()[i]).put((byte) (row.mask()[i] ? 1 : 0));
+                }
+                digest.update(bytes.flip());
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
     }
 
     long steps(TrainingSettings settings) {

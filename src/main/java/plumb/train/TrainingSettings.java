@@ -69,6 +69,30 @@ public record TrainingSettings(
         return learningRate * schedule.factor(step, total, warmupSteps);
     }
 
+    /** Whether a checkpoint is due after this step, from 0. */
+    boolean savesAfter(long step) {
+        return checkpointEvery > 0 && (step + 1) % checkpointEvery == 0;
+    }
+
+    /** What two runs must share to be the same run; how often they save is not part of it. */
+    String identity() {
+        return new TrainingSettings(
+                        learningRate,
+                        rows,
+                        batchSize,
+                        accumulation,
+                        schedule,
+                        warmupSteps,
+                        weightDecay,
+                        beta1,
+                        beta2,
+                        maxGradNorm,
+                        maxLength,
+                        0,
+                        seed)
+                .toString();
+    }
+
     AdamW.Settings optimizer() {
         return new AdamW.Settings(beta1, beta2, 1e-8, weightDecay);
     }
