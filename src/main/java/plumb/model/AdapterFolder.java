@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import plumb.chat.BadInput;
 import plumb.model.safetensors.SafetensorsFile;
@@ -35,8 +36,17 @@ public final class AdapterFolder {
 
     /** Settings that change what an adapter computes, and that we do not have: they must be off. */
     private static final List<String> UNKNOWN = List.of(
-            "use_dora", "use_qalora", "use_bdlora", "alpha_pattern", "rank_pattern", "modules_to_save", "lora_bias",
-            "target_parameters", "trainable_token_indices", "alora_invocation_tokens", "fan_in_fan_out",
+            "use_dora",
+            "use_qalora",
+            "use_bdlora",
+            "alpha_pattern",
+            "rank_pattern",
+            "modules_to_save",
+            "lora_bias",
+            "target_parameters",
+            "trainable_token_indices",
+            "alora_invocation_tokens",
+            "fan_in_fan_out",
             "layer_replication");
 
     private AdapterFolder() {}
@@ -116,24 +126,28 @@ public final class AdapterFolder {
             for (var module : decoder.projections(LoraSettings.ALL_PROJECTIONS)) {
                 var a = PREFIX + module + ".lora_A.weight";
                 var b = PREFIX + module + ".lora_B.weight";
-                if (names.remove(a) | names.remove(b)) {
+                if (names.removeAll(List.of(a, b))) {
                     var shape = decoder.weight(module + ".weight").shape();
                     modules.put(
                             module,
                             new Adapter.Lora(
-                                    tensor(file, a, decoder, rank, shape[1]), tensor(file, b, decoder, shape[0], rank)));
+                                    tensor(file, a, decoder, rank, shape[1]),
+                                    tensor(file, b, decoder, shape[0], rank)));
                     targets.add(module.substring(module.lastIndexOf('.') + 1));
                 }
             }
             if (!names.isEmpty() || modules.isEmpty()) {
-                throw new BadInput(file.path() + (names.isEmpty() ? " holds no LoRA matrices" : " holds "
-                        + names.first() + ", which this model has no place for") + ": was it made for another model?");
+                throw new BadInput(file.path()
+                        + (names.isEmpty()
+                                ? " holds no LoRA matrices"
+                                : " holds " + names.first() + ", which this model has no place for")
+                        + ": was it made for another model?");
             }
             return new Adapter(settings(config, targets), modules);
         }
     }
 
-    private static LoraSettings settings(JsonNode config, TreeSet<String> targets) {
+    private static LoraSettings settings(JsonNode config, Set<String> targets) {
         return new LoraSettings(
                 config.path("r").asInt(),
                 config.path("lora_alpha").asDouble(),
@@ -148,7 +162,8 @@ public final class AdapterFolder {
                     || !config.path("r").isInt()
                     || config.path("r").asInt() < 1
                     || !config.path("lora_alpha").isNumber()) {
-                throw new BadInput(path + " does not describe a LoRA adapter: it needs peft_type LORA, r and lora_alpha");
+                throw new BadInput(
+                        path + " does not describe a LoRA adapter: it needs peft_type LORA, r and lora_alpha");
             }
             for (var setting : UNKNOWN) {
                 var value = config.path(setting);

@@ -113,9 +113,12 @@ public final class Checkpoints {
             } catch (IOException cleaning) {
                 e.addSuppressed(cleaning);
             }
-            throw new BadInput("the checkpoint after step " + step + " could not be written: " + e.getMessage()
-                    + ". " + latest().map(path -> path + " is whole; make room and resume from it.")
-                            .orElse("There was none before it."), e);
+            throw new BadInput(
+                    "the checkpoint after step " + step + " could not be written: " + e.getMessage()
+                            + ". "
+                            + latest().map(path -> path + " is whole; make room and resume from it.")
+                                    .orElse("There was none before it."),
+                    e);
         }
     }
 
@@ -215,8 +218,10 @@ public final class Checkpoints {
         try {
             return JsonMapper.shared().readValue(Files.readAllBytes(file), Progress.class);
         } catch (IOException | JacksonException e) {
-            throw new BadInput("cannot read " + file + ": " + e.getMessage() + ". Remove this checkpoint's folder to"
-                    + " resume from the one before it.", e);
+            throw new BadInput(
+                    "cannot read " + file + ": " + e.getMessage() + ". Remove this checkpoint's folder to"
+                            + " resume from the one before it.",
+                    e);
         }
     }
 }

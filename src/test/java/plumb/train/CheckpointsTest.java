@@ -88,7 +88,9 @@ final class CheckpointsTest {
         for (long steps = 1; steps < 12; steps += 2) {
             run(checkpoints(), SETTINGS, 20, steps);
         }
-        assertThat(run(checkpoints(), SETTINGS, 20, 99)).usingRecursiveComparison().isEqualTo(straight());
+        assertThat(run(checkpoints(), SETTINGS, 20, 99))
+                .usingRecursiveComparison()
+                .isEqualTo(straight());
         assertThat(started).containsExactly(0L, 1L, 3L, 5L, 7L, 9L, 11L);
     }
 
@@ -120,7 +122,9 @@ final class CheckpointsTest {
         try (var left = Files.list(folder.resolve("checkpoints"))) {
             assertThat(left).noneMatch(path -> path.toString().endsWith(".partial"));
         }
-        assertThat(run(checkpoints(), SETTINGS, 20, 99)).usingRecursiveComparison().isEqualTo(straight());
+        assertThat(run(checkpoints(), SETTINGS, 20, 99))
+                .usingRecursiveComparison()
+                .isEqualTo(straight());
     }
 
     /** The run in a process of its own, which says when a checkpoint is on disk. */
@@ -181,7 +185,9 @@ final class CheckpointsTest {
     void howOftenCheckpointsAreWrittenIsNotPartOfTheRun() {
         run(checkpoints(), SETTINGS, 20, 4);
         var rarely = new TrainingSettings(0.01, 48, 2, 2, Schedule.COSINE, 2, 0.01, 0.9, 0.999, 1, 64, 5, 3);
-        assertThat(run(checkpoints(), rarely, 20, 99)).usingRecursiveComparison().isEqualTo(straight());
+        assertThat(run(checkpoints(), rarely, 20, 99))
+                .usingRecursiveComparison()
+                .isEqualTo(straight());
         assertThat(checkpoints().all().stream().map(Checkpoints::step)).containsExactly(1L, 2L, 3L, 4L, 5L, 10L);
     }
 
