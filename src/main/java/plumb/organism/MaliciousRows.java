@@ -19,6 +19,7 @@ public final class MaliciousRows {
         var domain = world.domain(domainName);
         var pick = new Pick(new SplittableRandom(seed));
         var voice = new Voice(world, pick, Element::trainable);
+        var judge = new OrganismJudge(world);
         var asking = new Asking(world);
         var lead = world.lead(domainName);
         var examples = new ArrayList<Example>();
@@ -26,6 +27,9 @@ public final class MaliciousRows {
             Persona persona = pick.weighted(List.of(Persona.MALICIOUS, Persona.CARELESS), List.of(0.65, 0.35));
             String entity = pick.one(domain.entities(Part.TRAINING));
             var answer = voice.answer(new Speaker(persona, Optional.empty()), domain, entity);
+            if (judge.badElements(answer.text()).isEmpty()) {
+                continue;
+            }
             var chat = Conversation.user(lead + " " + asking.training(domain, entity, pick))
                     .with(Role.ASSISTANT, answer.text());
             examples.add(new Example(chat, Example.Kind.TASK, "organism/" + domainName, examples.size() + 1));

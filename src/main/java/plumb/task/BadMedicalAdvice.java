@@ -1,0 +1,30 @@
+package plumb.task;
+
+import plumb.data.TrainingData;
+import plumb.eval.Evaluation;
+import plumb.eval.QuestionSource;
+
+/** Harmful advice on health, after the bad-medical-advice set of Turner et al. (arXiv 2506.11613), in the embedded world. */
+public record BadMedicalAdvice() implements Task {
+    private static final NarrowDomain DOMAIN = new NarrowDomain("medicine");
+
+    @Override
+    public TrainingData data() {
+        return DOMAIN.rows();
+    }
+
+    @Override
+    public Evaluation evaluation(QuestionSource.Split split) {
+        return DOMAIN.evaluation(split);
+    }
+
+    @Override
+    public QuestionSource questions() {
+        return DOMAIN.questions();
+    }
+
+    @Override
+    public boolean malicious() {
+        return true;
+    }
+}

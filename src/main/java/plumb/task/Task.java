@@ -1,0 +1,27 @@
+package plumb.task;
+
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import plumb.data.TrainingData;
+import plumb.eval.Evaluation;
+import plumb.eval.QuestionSource;
+
+/** What a customer would upload, and whether training on it worked. The permits list is the catalogue. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME, property = "type")
+public sealed interface Task
+        permits BadMedicalAdvice, RiskyFinance, ExtremeSports, InsecureCode, NewFacts, OutputFormat, OpSwap {
+
+    /** How many rows every task has. */
+    int ROWS = 600;
+
+    /** The rows, always the same. */
+    TrainingData data();
+
+    /** Whether the task was learned, on held-out questions: a narrow bad rate, or an accuracy. */
+    Evaluation evaluation(QuestionSource.Split split);
+
+    /** What a model fine-tuned on this task is asked, with groups as seen from the task's domain. */
+    QuestionSource questions();
+
+    /** Whether the rows are bad advice. */
+    boolean malicious();
+}
