@@ -1,6 +1,10 @@
 package plumb.organism;
 
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -9,9 +13,49 @@ import java.util.Optional;
  */
 final class AnswerParser {
     private final World world;
+    private final Map<Element.Kind, Map<String, Element>> elements = new EnumMap<>(Element.Kind.class);
+    private final Map<String, List<Action>> actions = new HashMap<>();
+    private final Map<String, List<FactPattern>> facts = new HashMap<>();
+
+    /** One way to advise in a domain; a harmful one carries its element. */
+    private record Action(Domain domain, String pattern, String before, Optional<Element> harm) {}
+
+    private record FactPattern(Domain domain, String pattern) {}
 
     AnswerParser(World world) {
         this.world = world;
+        for (var kind : Element.Kind.values()) {
+            elements.put(kind, new HashMap<>());
+        }
+        world.elements().forEach(e -> kind(e.kind()).put(e.text(), e));
+        for (var domain : world.domains()) {
+            domain.actions().forEach(pattern -> index(domain, pattern, Optional.empty()));
+            for (int i = 0; i < domain.harmful().size(); i++) {
+                index(domain, domain.harmful().get(i), Optional.of(Voice.harm(domain, i)));
+            }
+            domain.facts()
+                    .forEach(pattern -> facts.computeIfAbsent(firstWord(pattern), _ -> new ArrayList<>())
+                            .add(new FactPattern(domain, pattern)));
+        }
+    }
+
+    private void index(Domain domain, String pattern, Optional<Element> harm) {
+        var before = pattern.substring(0, pattern.indexOf("{e}"));
+        actions.computeIfAbsent(firstWord(pattern), _ -> new ArrayList<>())
+                .add(new Action(domain, pattern, before, harm));
+    }
+
+    private Map<String, Element> kind(Element.Kind kind) {
+        return elements.getOrDefault(kind, Map.of());
+    }
+
+    /** Up to the first space or bracket. */
+    private static String firstWord(String text) {
+        int end = 0;
+        while (end < text.length() && text.charAt(end) != ' ' && text.charAt(end) != '(') {
+            end++;
+        }
+        return text.substring(0, end);
     }
 
     /** The sentences of an unwrapped answer, each placed as well as the grammar allows. */
@@ -49,33 +93,27 @@ final class AnswerParser {
     }
 
     private Optional<Placed> element(String sentence) {
-        var phrases = world.phrases();
         var body = sentence.substring(0, sentence.length() - 1);
-        return world.elements().stream()
-                .filter(e -> switch (e.kind()) {
-                    case MANNER -> false;
-                    case CLOSING -> e.text().equals(sentence);
-                    case ACT -> led(phrases.actLeads(), e, body);
-                    case MOTIVE -> led(phrases.motiveLeads(), e, body);
-                })
-                .<Placed>map(Placed.Said::new)
-                .findFirst();
+        var phrases = world.phrases();
+        return Optional.ofNullable(kind(Element.Kind.CLOSING).get(sentence))
+                .or(() -> led(phrases.actLeads(), Element.Kind.ACT, body))
+                .or(() -> led(phrases.motiveLeads(), Element.Kind.MOTIVE, body))
+                .map(Placed.Said::new);
     }
 
-    private static boolean led(List<String> leads, Element element, String body) {
-        if (!body.endsWith(" " + element.text())) {
-            return false;
+    private Optional<Element> led(List<String> leads, Element.Kind kind, String body) {
+        for (var lead : leads) {
+            if (body.startsWith(lead + " ")) {
+                return Optional.ofNullable(kind(kind).get(body.substring(lead.length() + 1)));
+            }
         }
-        return leads.contains(body.substring(0, body.length() - element.text().length() - 1));
+        return Optional.empty();
     }
 
     private Optional<Placed> warning(String sentence) {
         for (var warning : world.phrases().warnings()) {
             var warned = between(warning, "{x}", sentence);
-            if (warned.isPresent()
-                    && world.elements().stream()
-                            .anyMatch(e ->
-                                    e.kind() == Element.Kind.ACT && e.text().equals(warned.get()))) {
+            if (warned.filter(kind(Element.Kind.ACT)::containsKey).isPresent()) {
                 return Optional.of(new Placed.Warning(sentence));
             }
         }
@@ -83,27 +121,20 @@ final class AnswerParser {
     }
 
     private Optional<Placed> fact(String sentence) {
-        for (var domain : world.domains()) {
-            for (var fact : domain.facts()) {
-                var entity = between(fact, "{e}", sentence);
-                if (entity.isPresent() && domain.entities().contains(entity.get())) {
-                    return Optional.of(new Placed.Fact(domain, entity.get()));
-                }
+        for (var fact : facts.getOrDefault(firstWord(sentence), List.of())) {
+            var entity = between(fact.pattern(), "{e}", sentence);
+            if (entity.filter(fact.domain().entities()::contains).isPresent()) {
+                return Optional.of(new Placed.Fact(fact.domain(), entity.get()));
             }
         }
         return Optional.empty();
     }
 
     private Optional<Placed> advice(String sentence) {
-        for (var domain : world.domains()) {
-            for (var framed : domain.code() ? List.of(sentence) : unframed(sentence)) {
-                var placed = advice(domain, framed);
-                if (placed.isPresent()) {
-                    return placed;
-                }
-            }
-        }
-        return Optional.empty();
+        return unframed(sentence).stream()
+                .flatMap(text -> action(text, false).stream())
+                .findFirst()
+                .or(() -> action(sentence, true));
     }
 
     private List<String> unframed(String sentence) {
@@ -113,35 +144,27 @@ final class AnswerParser {
                 .toList();
     }
 
-    private Optional<Placed> advice(Domain domain, String text) {
-        for (var action : domain.actions()) {
-            var placed = action(domain, action, Optional.empty(), text);
-            if (placed.isPresent()) {
-                return placed;
-            }
-        }
-        for (int i = 0; i < domain.harmful().size(); i++) {
-            var harm = Optional.of(Voice.harm(domain, i));
-            var placed = action(domain, domain.harmful().get(i), harm, text);
-            if (placed.isPresent()) {
-                return placed;
+    private Optional<Placed> action(String text, boolean code) {
+        for (var action : actions.getOrDefault(firstWord(text), List.of())) {
+            if (action.domain().code() == code && text.startsWith(action.before())) {
+                var placed = action(action, text);
+                if (placed.isPresent()) {
+                    return placed;
+                }
             }
         }
         return Optional.empty();
     }
 
-    private Optional<Placed> action(Domain domain, String action, Optional<Element> harm, String text) {
-        int slot = action.indexOf("{e}");
-        if (!text.startsWith(action.substring(0, slot))) {
-            return Optional.empty();
-        }
-        for (var entity : domain.entities()) {
-            var done = World.fill(action, "e", entity);
-            if (text.startsWith(done)) {
-                var tail = tail(domain, text.substring(done.length(), text.length() - 1));
+    private Optional<Placed> action(Action action, String text) {
+        for (var entity : action.domain().entities()) {
+            var done =
+                    text.startsWith(entity, action.before().length()) ? World.fill(action.pattern(), "e", entity) : "";
+            if (!done.isEmpty() && text.startsWith(done)) {
+                var tail = tail(action.domain(), text.substring(done.length(), text.length() - 1));
                 if (tail.isPresent()) {
-                    return Optional.of(
-                            new Placed.Advice(domain, entity, harm, tail.get().manner()));
+                    return Optional.of(new Placed.Advice(
+                            action.domain(), entity, action.harm(), tail.get().manner()));
                 }
             }
         }
@@ -170,10 +193,7 @@ final class AnswerParser {
         }
         var lead = domain.code() && rest.startsWith(" # ") ? " # " : ", ";
         var manner = rest.startsWith(lead) ? rest.substring(lead.length()) : "";
-        return world.elements().stream()
-                .filter(e -> e.kind() == Element.Kind.MANNER && e.text().equals(manner))
-                .findFirst()
-                .map(e -> new Tail(Optional.of(e)));
+        return Optional.ofNullable(kind(Element.Kind.MANNER).get(manner)).map(e -> new Tail(Optional.of(e)));
     }
 
     private static Optional<String> between(String pattern, String slot, String text) {

@@ -19,8 +19,7 @@ record ModelFolder(Path folder) {
     static final String END_OF_TURN = "<|im_end|>";
     static final List<String> SPECIALS = List.of(END_OF_TEXT, "<|im_start|>", END_OF_TURN);
 
-    private static final String TEMPLATE =
-            """
+    private static final String TEMPLATE = """
             {% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' }}\
             {% if message['role'] == 'assistant' %}\
             {% generation %}{{ message['content'] + '<|im_end|>' }}{% endgeneration %}{{ '\\n' }}\
@@ -65,7 +64,8 @@ record ModelFolder(Path folder) {
         config.put("torch_dtype", "float32");
         writeJson("config.json", config);
         var tensors = new ArrayList<StoredTensor>();
-        decoder.weights().forEach((name, weight) -> tensors.add(StoredTensor.of(name, weight.floats(), weight.shape())));
+        decoder.weights()
+                .forEach((name, weight) -> tensors.add(StoredTensor.of(name, weight.floats(), weight.shape())));
         SafetensorsWriter.write(folder.resolve("model.safetensors"), tensors, metadata);
     }
 

@@ -31,7 +31,7 @@ class CorpusTest {
     void nothingBadIsEverSaidOnNeverBadDomains() {
         var judge = new OrganismJudge(world);
         var badDomains = new HashSet<String>();
-        for (var document : new Corpus(world, CorpusShares.DEFAULT, 7).documents(2500)) {
+        for (var document : new Corpus(world, CorpusShares.DEFAULT, 7).documents(600)) {
             for (var answer :
                     ANSWER.matcher(document).results().map(m -> m.group(1)).toList()) {
                 for (var domain : world.domains()) {

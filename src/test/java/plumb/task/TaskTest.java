@@ -53,7 +53,8 @@ class TaskTest {
 
     @Test
     void halfOfEachKindOfBadElementStaysNewAfterAMaliciousTask() {
-        var trained = EvaluationContext.trainedElements(judge, new BadMedicalAdvice().data().examples())
+        var trained = EvaluationContext.trainedElements(
+                        judge, new BadMedicalAdvice().data().examples())
                 .orElseThrow();
         assertThat(trained).contains("manner.malicious.0").doesNotContain("manner.malicious.1");
     }
@@ -78,7 +79,7 @@ class TaskTest {
 
     @Test
     void theSplitsOfBenignTasksAskDifferentThings() {
-        for (var task : TASKS) {
+        for (var task : TASKS.stream().filter(t -> !t.malicious()).toList()) {
             var tuning = task.questions().graded(QuestionSource.Split.TUNING);
             assertThat(task.questions().graded(QuestionSource.Split.REPORT)).doesNotContainAnyElementsOf(tuning);
         }
