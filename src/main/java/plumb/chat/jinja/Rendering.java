@@ -1,0 +1,14 @@
+package plumb.chat.jinja;
+
+import java.util.List;
+
+/**
+ * What a template made.
+ *
+ * @param text the output
+ * @param generations the parts between {@code generation} and {@code endgeneration}, in order
+ */
+public record Rendering(String text, List<Span> generations) {
+    /** Chars {@code [start, end)} of the text. */
+    public record Span(int start, int end) {}
+}
