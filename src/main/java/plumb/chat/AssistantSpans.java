@@ -33,8 +33,9 @@ record AssistantSpans(String text, List<Span> spans) {
      * (e.g. with an empty thinking block), from the words themselves.
      */
     private static Span span(ChatTemplate template, List<Message> messages, int turn, String whole) {
-        var prompt =
-                turn == 0 ? "" : template.render(messages.subList(0, turn), true).text();
+        var prompt = turn == 0
+                ? ""
+                : template.render(messages.subList(0, turn), true).text();
         var words = messages.get(turn).content().strip();
         int from = sharedPrefix(prompt, whole);
         int end = shared(template, messages, turn + 1, whole);

@@ -110,13 +110,11 @@ public final class ChatFormat implements AutoCloseable {
     /** The special token that follows an assistant's words, if the template writes one. */
     private List<Integer> turnEnd() {
         var words = "Hello";
-        var text = template.render(
-                        List.of(new Message(Role.USER, "Hi"), new Message(Role.ASSISTANT, words)), false)
+        var text = template.render(List.of(new Message(Role.USER, "Hi"), new Message(Role.ASSISTANT, words)), false)
                 .text();
         var rest = text.substring(text.lastIndexOf(words) + words.length()).strip();
         var ids = tokenizer.encode(rest);
-        boolean special =
-                ids.length > 0 && tokenizer.specials().stream().anyMatch(token -> rest.startsWith(token));
+        boolean special = ids.length > 0 && tokenizer.specials().stream().anyMatch(token -> rest.startsWith(token));
         return special ? List.of(ids[0]) : List.of();
     }
 

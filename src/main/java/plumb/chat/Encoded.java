@@ -24,11 +24,12 @@ public record Encoded(int[] ids, int[] starts, int[] ends) {
     }
 
     static Encoded joined(List<Encoded> parts) {
-        return new Encoded(
-                joined(parts, Encoded::ids), joined(parts, Encoded::starts), joined(parts, Encoded::ends));
+        return new Encoded(joined(parts, Encoded::ids), joined(parts, Encoded::starts), joined(parts, Encoded::ends));
     }
 
     private static int[] joined(List<Encoded> parts, Function<Encoded, int[]> of) {
-        return parts.stream().flatMapToInt(part -> Arrays.stream(of.apply(part))).toArray();
+        return parts.stream()
+                .flatMapToInt(part -> Arrays.stream(of.apply(part)))
+                .toArray();
     }
 }

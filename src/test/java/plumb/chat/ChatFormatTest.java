@@ -46,21 +46,22 @@ final class ChatFormatTest {
     @ParameterizedTest
     @ValueSource(strings = {"chatml", "chatml-marked", "llama3-style", "mistral-style", "gemma-style"})
     void theMaskIsTheAssistantsWordsAndTheTurnEnds(String template) throws IOException {
-        var end =
-                switch (template) {
-                    case "llama3-style" -> "<|eot_id|>";
-                    case "mistral-style" -> "</s>";
-                    case "gemma-style" -> "<end_of_turn>";
-                    default -> "<|im_end|>";
-                };
+        var end = switch (template) {
+            case "llama3-style" -> "<|eot_id|>";
+            case "mistral-style" -> "</s>";
+            case "gemma-style" -> "<end_of_turn>";
+            default -> "<|im_end|>";
+        };
         try (var format = format(template)) {
             var rendered = format.training(TWO_TURNS);
             assertThat(targets(format, rendered).replace("</s> ", "</s>").strip())
                     .isEqualTo("the cat 😀\n\nthe hat" + end + "Grüße." + end);
             assertThat(format.tokenizer().decodeWithSpecials(rendered.ids())).isEqualTo(rendered.text());
-            assertThat(targets(format, format.training(TWO_TURNS, ChatFormat.Turns.LAST)).strip())
+            assertThat(targets(format, format.training(TWO_TURNS, ChatFormat.Turns.LAST))
+                            .strip())
                     .isEqualTo("Grüße." + end);
-            assertThat(format.stopIds()).containsExactly(format.tokenizer().id(end).orElseThrow());
+            assertThat(format.stopIds())
+                    .containsExactly(format.tokenizer().id(end).orElseThrow());
         }
     }
 

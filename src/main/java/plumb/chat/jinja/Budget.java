@@ -11,7 +11,8 @@ final class Budget {
     void spend(long units) {
         left -= units;
         if (left < 0 || units < 0) {
-            throw new IllegalStateException("the template does too much work; a loop may be endless or a text too long");
+            throw new IllegalStateException(
+                    "the template does too much work; a loop may be endless or a text too long");
         }
     }
 

@@ -170,7 +170,7 @@ final class Evaluator {
     private static String described(Expression expression) {
         return switch (expression) {
             case Expression.Name(var name) -> "'" + name + "'";
-            case Expression.Attribute(_, var name) -> "'" + name + "'";
+            case Expression.Attribute attribute -> "'" + attribute.name() + "'";
             default -> "this value";
         };
     }

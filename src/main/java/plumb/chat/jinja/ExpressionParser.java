@@ -178,8 +178,7 @@ final class ExpressionParser {
             }
             case "[" -> list();
             case "{" -> map();
-            default ->
-                throw new TemplateException(open.line(), "expected a value, found '" + open.value() + "'");
+            default -> throw new TemplateException(open.line(), "expected a value, found '" + open.value() + "'");
         };
     }
 
@@ -284,13 +283,12 @@ final class ExpressionParser {
             return arguments();
         }
         var next = tokens.peek();
-        boolean argument =
-                switch (next.kind()) {
-                    case NAME -> !NO_TEST_ARGUMENT.contains(next.value());
-                    case STRING, INTEGER, DECIMAL -> true;
-                    case SYMBOL -> next.is("[") || next.is("{");
-                    case END -> false;
-                };
+        boolean argument = switch (next.kind()) {
+            case NAME -> !NO_TEST_ARGUMENT.contains(next.value());
+            case STRING, INTEGER, DECIMAL -> true;
+            case SYMBOL -> next.is("[") || next.is("{");
+            case END -> false;
+        };
         return argument ? new Arguments(List.of(postfix(primary())), Map.of()) : Arguments.NONE;
     }
 

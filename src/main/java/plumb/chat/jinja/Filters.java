@@ -78,15 +78,18 @@ final class Filters {
             case "first" -> items.isEmpty() ? Nothing.UNDEFINED : items.getFirst();
             case "last" -> items.isEmpty() ? Nothing.UNDEFINED : items.getLast();
             case "list" -> items;
-            case "reverse" -> value instanceof String s ? new StringBuilder(s).reverse().toString() : items.reversed();
+            case "reverse" ->
+                value instanceof String s ? new StringBuilder(s).reverse().toString() : items.reversed();
             case "unique" -> new ArrayList<>(new LinkedHashSet<>(items));
             case "sort" -> items.stream().sorted(Values::compare).toList();
             case "join" -> methods.join(places.isEmpty() ? "" : Values.string(places.getFirst()), items);
             case "selectattr" -> chosen(items, places, true);
             case "rejectattr" -> chosen(items, places, false);
             case "select" -> items.stream().filter(item -> passes(item, places)).toList();
-            case "reject" -> items.stream().filter(item -> !passes(item, places)).toList();
-            case "map" -> items.stream().map(item -> mapped(item, places, names)).toList();
+            case "reject" ->
+                items.stream().filter(item -> !passes(item, places)).toList();
+            case "map" ->
+                items.stream().map(item -> mapped(item, places, names)).toList();
             default -> throw new IllegalArgumentException("the filter '" + name + "' is not supported");
         };
     }
@@ -115,8 +118,8 @@ final class Filters {
             throw new IllegalArgumentException("dictsort needs a mapping, got " + Values.typeOf(value));
         }
         var pairs = Methods.pairs(map);
-        pairs.sort((a, b) -> String.valueOf(((List<?>) a).getFirst())
-                .compareToIgnoreCase(String.valueOf(((List<?>) b).getFirst())));
+        pairs.sort((a, b) ->
+                String.valueOf(((List<?>) a).getFirst()).compareToIgnoreCase(String.valueOf(((List<?>) b).getFirst())));
         return pairs;
     }
 

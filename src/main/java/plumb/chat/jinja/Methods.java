@@ -72,7 +72,8 @@ final class Methods {
 
     String join(String separator, List<Object> items) {
         var texts = items.stream().map(values::text).toList();
-        budget.spend(texts.stream().mapToLong(t -> t.length() + separator.length()).sum());
+        budget.spend(
+                texts.stream().mapToLong(t -> t.length() + separator.length()).sum());
         return String.join(separator, texts);
     }
 

@@ -31,8 +31,8 @@ final class Operators {
             return text.repeat(Math.toIntExact(Math.max(0, times)));
         }
         if (!Values.isNumber(left) || !Values.isNumber(right)) {
-            throw new IllegalArgumentException("'" + operator + "' does not work on " + Values.typeOf(left) + " and "
-                    + Values.typeOf(right));
+            throw new IllegalArgumentException(
+                    "'" + operator + "' does not work on " + Values.typeOf(left) + " and " + Values.typeOf(right));
         }
         return left instanceof Double || right instanceof Double || operator.equals("/")
                 ? decimal(operator, Values.number(left), Values.number(right))

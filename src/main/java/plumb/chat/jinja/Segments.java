@@ -63,7 +63,8 @@ final class Segments {
     private void tag(int start, char kind, int content) {
         int end = kind == '#' ? source.indexOf("#}", content) : endOfCode(content, kind == '{' ? "}}" : "%}");
         if (end < 0) {
-            throw new TemplateException(line(start), "the tag '" + source.substring(start, content) + "' is never closed");
+            throw new TemplateException(
+                    line(start), "the tag '" + source.substring(start, content) + "' is never closed");
         }
         char sign = end > content ? source.charAt(end - 1) : ' ';
         boolean signed = sign == '-' || sign == '+';
@@ -122,6 +123,10 @@ final class Segments {
     }
 
     private int line(int position) {
-        return 1 + (int) source.substring(0, position).chars().filter(c -> c == '\n').count();
+        return 1
+                + (int) source.substring(0, position)
+                        .chars()
+                        .filter(c -> c == '\n')
+                        .count();
     }
 }

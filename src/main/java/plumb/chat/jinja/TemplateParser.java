@@ -31,7 +31,8 @@ final class TemplateParser {
         int opened = next == 0 ? 1 : segments.get(next - 1).line();
         while (next < segments.size()) {
             var segment = segments.get(next);
-            if (segment.kind() == Segment.Kind.BLOCK && ends.contains(new Tokens(segment).peek().value())) {
+            if (segment.kind() == Segment.Kind.BLOCK
+                    && ends.contains(new Tokens(segment).peek().value())) {
                 depth--;
                 return nodes;
             }

@@ -109,7 +109,9 @@ final class Tokens {
         }
         boolean decimal = number.group(1) != null || number.group(2) != null;
         return add(
-                decimal ? Token.Kind.DECIMAL : Token.Kind.INTEGER, number.group().replace("_", ""), number.end());
+                decimal ? Token.Kind.DECIMAL : Token.Kind.INTEGER,
+                number.group().replace("_", ""),
+                number.end());
     }
 
     private int string(int start) {

@@ -109,16 +109,15 @@ final class Values {
 
     /** What a loop or filter runs over; nothing for an undefined value. */
     List<Object> items(Object value) {
-        var items =
-                switch (value) {
-                    case List<?> list -> new ArrayList<Object>(list);
-                    case Map<?, ?> map -> new ArrayList<Object>(map.keySet());
-                    case String s ->
-                        new ArrayList<Object>(
-                                s.codePoints().mapToObj(Character::toString).toList());
-                    case Nothing n when n == Nothing.UNDEFINED -> new ArrayList<Object>();
-                    default -> throw new IllegalArgumentException(typeOf(value) + " cannot be iterated over");
-                };
+        var items = switch (value) {
+            case List<?> list -> new ArrayList<Object>(list);
+            case Map<?, ?> map -> new ArrayList<Object>(map.keySet());
+            case String s ->
+                new ArrayList<Object>(
+                        s.codePoints().mapToObj(Character::toString).toList());
+            case Nothing n when n == Nothing.UNDEFINED -> new ArrayList<Object>();
+            default -> throw new IllegalArgumentException(typeOf(value) + " cannot be iterated over");
+        };
         budget.spend(items.size());
         return items;
     }
@@ -158,8 +157,7 @@ final class Values {
             case List<?> list -> list.stream().anyMatch(other -> equal(other, item));
             case Nothing n when n == Nothing.UNDEFINED -> false;
             default ->
-                throw new IllegalArgumentException(
-                        "cannot look for " + typeOf(item) + " in " + typeOf(collection));
+                throw new IllegalArgumentException("cannot look for " + typeOf(item) + " in " + typeOf(collection));
         };
     }
 

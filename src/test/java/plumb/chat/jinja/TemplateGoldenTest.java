@@ -22,7 +22,8 @@ final class TemplateGoldenTest {
     void templatesRenderAsInTransformers() throws Exception {
         var wrong = new ArrayList<String>();
         for (var golden : GOLDENS.get("cases")) {
-            var template = Files.readString(FOLDER.resolve("templates", golden.get("template").asString()));
+            var template = Files.readString(
+                    FOLDER.resolve("templates", golden.get("template").asString()));
             var conversation = golden.get("conversation").asString();
             compare(golden, template, conversation, wrong);
         }
@@ -82,8 +83,7 @@ final class TemplateGoldenTest {
         }
         variables.put("messages", messages);
         variables.put(
-                "add_generation_prompt",
-                golden.path("add_generation_prompt").asBoolean(false));
+                "add_generation_prompt", golden.path("add_generation_prompt").asBoolean(false));
         GOLDENS.get("tokens")
                 .properties()
                 .forEach(e -> variables.put(e.getKey(), e.getValue().asString()));

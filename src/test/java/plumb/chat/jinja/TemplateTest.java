@@ -22,7 +22,8 @@ final class TemplateTest {
                 .hasMessageContainingAll("line 4", "'y' is undefined");
         assertThatThrownBy(() -> Template.parse("one\n{% for x in y %}")).hasMessageContaining("line 2");
         assertThatThrownBy(() -> Template.parse("one\n\n{{ 'x }}")).hasMessageContaining("line 3");
-        assertThatThrownBy(() -> Template.parse("{% include 'x' %}")).hasMessageContaining("'include' is not supported");
+        assertThatThrownBy(() -> Template.parse("{% include 'x' %}"))
+                .hasMessageContaining("'include' is not supported");
     }
 
     @Test
@@ -74,7 +75,8 @@ final class TemplateTest {
 
     @Test
     void nothingOfTheJvmIsInReach() {
-        for (var template : List.of("{{ 'a'.getClass() }}", "{{ x.class }}{{ x.getClass() }}", "{{ range.getClass() }}")) {
+        for (var template :
+                List.of("{{ 'a'.getClass() }}", "{{ x.class }}{{ x.getClass() }}", "{{ range.getClass() }}")) {
             assertThatThrownBy(() -> render(template, Map.of("x", "text"))).isInstanceOf(TemplateException.class);
         }
     }
@@ -83,9 +85,54 @@ final class TemplateTest {
     void noTextCrashesParserOrRenderer(@ForAll long seed) {
         var random = new Random(seed);
         var pieces = List.of(
-                "{{", "}}", "{%", "%}", "{#", "#}", "-", "+", " ", "\n", "if", "for", "in", "x", "m", "endif", "endfor",
-                "set", "=", "(", ")", "[", "]", "{", "}", "|", ".", ",", ":", "'", "\"", "1", "0", "is", "not", "else",
-                "elif", "macro", "endmacro", "generation", "endgeneration", "trim", "tojson", "~", "*", "**", "//", "\\");
+                "{{",
+                "}}",
+                "{%",
+                "%}",
+                "{#",
+                "#}",
+                "-",
+                "+",
+                " ",
+                "\n",
+                "if",
+                "for",
+                "in",
+                "x",
+                "m",
+                "endif",
+                "endfor",
+                "set",
+                "=",
+                "(",
+                ")",
+                "[",
+                "]",
+                "{",
+                "}",
+                "|",
+                ".",
+                ",",
+                ":",
+                "'",
+                "\"",
+                "1",
+                "0",
+                "is",
+                "not",
+                "else",
+                "elif",
+                "macro",
+                "endmacro",
+                "generation",
+                "endgeneration",
+                "trim",
+                "tojson",
+                "~",
+                "*",
+                "**",
+                "//",
+                "\\");
         var template = new StringBuilder();
         for (int i = random.nextInt(40); i >= 0; i--) {
             template.append(pieces.get(random.nextInt(pieces.size()))).append(random.nextBoolean() ? " " : "");
