@@ -109,12 +109,12 @@ final class Evaluator {
     }
 
     private static Object field(Object of, Object key) {
-        var found =
-                switch (of) {
-                    case Map<?, ?> map -> map.get(key);
-                    case Namespace namespace when key instanceof String -> namespace.fields().get(key);
-                    default -> null;
-                };
+        var found = switch (of) {
+            case Map<?, ?> map -> map.get(key);
+            case Namespace namespace
+            when key instanceof String -> namespace.fields().get(key);
+            default -> null;
+        };
         return found == null ? Nothing.UNDEFINED : found;
     }
 

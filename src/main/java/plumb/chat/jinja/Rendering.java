@@ -6,7 +6,7 @@ import java.util.List;
  * What a template made.
  *
  * @param text the output
- * @param generations the parts between {@code generation} and {@code endgeneration}, in order
+ * @param generations the parts that the template marks as said by the assistant, in order
  */
 public record Rendering(String text, List<Span> generations) {
     /** Chars {@code [start, end)} of the text. */
