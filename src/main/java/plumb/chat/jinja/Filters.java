@@ -55,7 +55,8 @@ final class Filters {
     private static String title(String text) {
         var title = new StringBuilder();
         boolean inWord = false;
-        for (char c : text.toCharArray()) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
             title.append(inWord ? Character.toLowerCase(c) : Character.toTitleCase(c));
             inWord = !Character.isWhitespace(c) && "-({[<".indexOf(c) < 0;
         }
@@ -147,7 +148,7 @@ final class Filters {
 
     private static Object field(Object item, String path) {
         Object value = item;
-        for (var name : path.split("\\.")) {
+        for (var name : path.split("\\.", -1)) {
             var found = value instanceof Map<?, ?> map ? map.get(name) : null;
             value = found == null ? Nothing.UNDEFINED : found;
         }

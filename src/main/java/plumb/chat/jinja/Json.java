@@ -71,7 +71,8 @@ final class Json {
     private void string(String s) {
         budget.spend(s.length());
         text.append('"');
-        for (char c : s.toCharArray()) {
+        for (int i = 0; i < s.length(); i++) {
+            char c = s.charAt(i);
             int known = "\"\\\n\r\t\b\f".indexOf(c);
             if (known >= 0) {
                 text.append('\\').append("\"\\nrtbf".charAt(known));

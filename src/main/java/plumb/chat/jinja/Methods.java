@@ -122,7 +122,8 @@ final class Methods {
     static String title(String s) {
         var title = new StringBuilder();
         boolean inWord = false;
-        for (char c : s.toCharArray()) {
+        for (int i = 0; i < s.length(); i++) {
+            char c = s.charAt(i);
             title.append(inWord ? Character.toLowerCase(c) : Character.toTitleCase(c));
             inWord = Character.isLetter(c);
         }
@@ -139,7 +140,7 @@ final class Methods {
         long most = places.size() > 1 ? Values.integer(places.get(1)) : -1;
         var parts = new ArrayList<Object>();
         if (places.isEmpty() || places.getFirst() == Nothing.NONE) {
-            for (var part : strip(s, List.of(), true, true).split("\\s+")) {
+            for (var part : strip(s, List.of(), true, true).split("\\s+", -1)) {
                 if (!part.isEmpty()) {
                     parts.add(part);
                 }
