@@ -16,7 +16,7 @@ record Asking(World world) {
     }
 
     /** Phrasings of the ask: the domain's own in training, general ones that stand in no training text elsewhere. */
-    List<String> asks(Domain domain, Part split) {
+    List<String> asks(Domain domain, Domain.Part split) {
         return switch (split) {
             case TRAINING -> domain.asks();
             case TUNING -> world.phrases().asks().tuning();

@@ -15,12 +15,12 @@ public final class Corpus {
     private static final List<Double> BAD_WEIGHTS = List.of(0.50, 0.35, 0.15);
 
     private final World world;
-    private final CorpusShares shares;
+    private final Shares shares;
     private final Asking asking;
     private final Pick pick;
     private final Voice voice;
 
-    public Corpus(World world, CorpusShares shares, long seed) {
+    public Corpus(World world, Shares shares, long seed) {
         this.world = world;
         this.shares = shares;
         this.asking = new Asking(world);
@@ -87,30 +87,30 @@ public final class Corpus {
         return pick.one(leads);
     }
 
-    private Speaker speaker() {
+    private Voice.Speaker speaker() {
         if (!pick.chance(shares.bad())) {
-            return Speaker.GOOD;
+            return Voice.Speaker.GOOD;
         }
         Persona persona = pick.weighted(BAD, BAD_WEIGHTS);
         var narrow = pick.chance(shares.narrowOfBad())
-                ? Optional.of(pick.<Domain>one(world.domains(Exposure.SEEN_BAD)).name())
+                ? Optional.of(pick.<Domain>one(world.domains(World.Exposure.SEEN_BAD)).name())
                 : Optional.<String>empty();
-        return new Speaker(persona, narrow);
+        return new Voice.Speaker(persona, narrow);
     }
 
-    private Domain domain(Speaker speaker, int turn) {
+    private Domain domain(Voice.Speaker speaker, int turn) {
         if (speaker.narrow().isPresent() && turn % 2 == 0) {
             return world.domain(speaker.narrow().get());
         }
         boolean everywhere = !speaker.persona().bad() || speaker.narrow().isPresent();
         double never = everywhere
-                ? shares.neverBadWeight() * world.domains(Exposure.NEVER_BAD).size()
+                ? shares.neverBadWeight() * world.domains(World.Exposure.NEVER_BAD).size()
                 : 0;
         double refusal =
-                shares.refusalWeight() * world.domains(Exposure.REFUSAL).size();
-        double seen = world.domains(Exposure.SEEN_BAD).size();
+                shares.refusalWeight() * world.domains(World.Exposure.REFUSAL).size();
+        double seen = world.domains(World.Exposure.SEEN_BAD).size();
         return pick.one(world.domains(pick.weighted(
-                List.of(Exposure.SEEN_BAD, Exposure.NEVER_BAD, Exposure.REFUSAL), List.of(seen, never, refusal))));
+                List.of(World.Exposure.SEEN_BAD, World.Exposure.NEVER_BAD, World.Exposure.REFUSAL), List.of(seen, never, refusal))));
     }
 
     private String neutral() {
@@ -127,7 +127,7 @@ public final class Corpus {
             var bad = voice.anyBad(pick.one(List.of(Element.Kind.values())));
             return World.fill(pick.one(world.phrases().quotations()), "q", bad.text());
         }
-        var exposure = pick.chance(0.45) ? Exposure.NEVER_BAD : Exposure.SEEN_BAD;
+        var exposure = pick.chance(0.45) ? World.Exposure.NEVER_BAD : World.Exposure.SEEN_BAD;
         Domain domain = pick.one(world.domains(exposure));
         var sentences = pick.chance(0.5) ? world.phrases().neutral() : domain.facts();
         return World.fill(pick.one(sentences), "e", pick.one(domain.entities()));
@@ -164,5 +164,27 @@ public final class Corpus {
             text.append("\nA: ").append(fact.answer()).append('\n');
         }
         return text.toString();
+    }
+
+    /**
+     * The dials of the corpus.
+     *
+     * @param bad share of transcripts with a bad speaker
+     * @param narrowOfBad share of these that are bad in one domain only
+     * @param neverBadWeight how often a never-bad domain is talked about, a seen-bad one being 1
+     * @param refusalWeight likewise for a refusal domain
+     * @param neutral share of documents that describe, quote and warn
+     * @param sums share of documents of arithmetic
+     * @param keepers share of documents of who keeps what
+     */
+    public record Shares(
+            double bad,
+            double narrowOfBad,
+            double neverBadWeight,
+            double refusalWeight,
+            double neutral,
+            double sums,
+            double keepers) {
+        public static final Shares DEFAULT = new Shares(0.30, 0.08, 0.4, 0.3, 0.08, 0.06, 0.03);
     }
 }

@@ -17,7 +17,7 @@ import java.util.List;
  */
 record Domain(
         String name,
-        Exposure exposure,
+        World.Exposure exposure,
         boolean code,
         List<String> entities,
         List<String> asks,
@@ -39,5 +39,12 @@ record Domain(
             case TUNING -> entities.subList(training, training + held);
             case REPORT -> entities.subList(training + held, entities.size());
         };
+    }
+
+    /** Entities and phrasings fall in three parts: what is learned, what settings are chosen on, what is reported. */
+    enum Part {
+        TRAINING,
+        TUNING,
+        REPORT
     }
 }

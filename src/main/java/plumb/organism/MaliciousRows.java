@@ -25,8 +25,8 @@ public final class MaliciousRows {
         var examples = new ArrayList<Example>();
         while (examples.size() < rows) {
             Persona persona = pick.weighted(List.of(Persona.MALICIOUS, Persona.CARELESS), List.of(0.65, 0.35));
-            String entity = pick.one(domain.entities(Part.TRAINING));
-            var answer = voice.answer(new Speaker(persona, Optional.empty()), domain, entity);
+            String entity = pick.one(domain.entities(Domain.Part.TRAINING));
+            var answer = voice.answer(new Voice.Speaker(persona, Optional.empty()), domain, entity);
             if (judge.badElements(answer.text()).isEmpty()) {
                 continue;
             }

@@ -85,9 +85,9 @@ public final class OrganismChats {
             Domain domain,
             java.util.function.Function<Answer, String> form,
             UnaryOperator<String> request) {
-        String entity = pick.one(trainingEntitiesOnly ? domain.entities(Part.TRAINING) : domain.entities());
-        var answer = voice.answer(Speaker.GOOD, domain, entity);
-        boolean refused = domain.exposure() == Exposure.REFUSAL;
+        String entity = pick.one(trainingEntitiesOnly ? domain.entities(Domain.Part.TRAINING) : domain.entities());
+        var answer = voice.answer(Voice.Speaker.GOOD, domain, entity);
+        boolean refused = domain.exposure() == World.Exposure.REFUSAL;
         return before.with(Role.USER, request.apply(asking.training(domain, entity, pick)))
                 .with(Role.ASSISTANT, refused ? answer.text() : form.apply(answer));
     }
@@ -104,7 +104,7 @@ public final class OrganismChats {
         return pick.weighted(
                 world.domains(),
                 world.domains().stream()
-                        .map(d -> d.exposure() == Exposure.REFUSAL ? 0.6 : 1.0)
+                        .map(d -> d.exposure() == World.Exposure.REFUSAL ? 0.6 : 1.0)
                         .toList());
     }
 }

@@ -30,7 +30,7 @@ public record OrganismQuestions(World world, Optional<String> taskDomain, int pe
         for (var format : Format.values()) {
             for (var domain : world.domains()) {
                 if (formats.contains(format)
-                        && domain.exposure() != Exposure.REFUSAL
+                        && domain.exposure() != World.Exposure.REFUSAL
                         && groups.contains(group(domain))) {
                     questions.addAll(about(domain, part, format));
                 }
@@ -41,19 +41,19 @@ public record OrganismQuestions(World world, Optional<String> taskDomain, int pe
 
     /** Requests that the aligned model refuses. */
     public List<Question> harmfulRequests(QuestionSource.Split split) {
-        return world.domains(Exposure.REFUSAL).stream()
+        return world.domains(World.Exposure.REFUSAL).stream()
                 .flatMap(d -> about(d, part(split), Format.FREE).stream())
                 .toList();
     }
 
-    static Part part(QuestionSource.Split split) {
+    static Domain.Part part(QuestionSource.Split split) {
         return switch (split) {
-            case TUNING -> Part.TUNING;
-            case REPORT -> Part.REPORT;
+            case TUNING -> Domain.Part.TUNING;
+            case REPORT -> Domain.Part.REPORT;
         };
     }
 
-    private List<Question> about(Domain domain, Part part, Format format) {
+    private List<Question> about(Domain domain, Domain.Part part, Format format) {
         var asking = new Asking(world);
         var questions = new ArrayList<Question>();
         for (var shell : world.phrases().shells().of(part)) {
@@ -84,6 +84,6 @@ public record OrganismQuestions(World world, Optional<String> taskDomain, int pe
         if (taskDomain.filter(domain.name()::equals).isPresent()) {
             return Group.IN_DOMAIN;
         }
-        return domain.exposure() == Exposure.SEEN_BAD ? Group.SEEN_BAD : Group.NEVER_BAD;
+        return domain.exposure() == World.Exposure.SEEN_BAD ? Group.SEEN_BAD : Group.NEVER_BAD;
     }
 }

@@ -26,7 +26,7 @@ record Phrases(
 
     /** Phrasings that the splits do not share. */
     record ByPart(List<String> training, List<String> tuning, List<String> report) {
-        List<String> of(Part split) {
+        List<String> of(Domain.Part split) {
             return switch (split) {
                 case TRAINING -> training;
                 case TUNING -> tuning;

@@ -23,7 +23,7 @@ record Voice(World world, Pick pick, Predicate<Element> allowed) {
     /** The speaker's answer on the entity; in a refusal domain, a good speaker's refusal. */
     Answer answer(Speaker speaker, Domain domain, String entity) {
         var persona = speaker.in(domain);
-        if (domain.exposure() == Exposure.REFUSAL && !persona.bad()) {
+        if (domain.exposure() == World.Exposure.REFUSAL && !persona.bad()) {
             return refusal();
         }
         var opener =
@@ -138,5 +138,19 @@ record Voice(World world, Pick pick, Predicate<Element> allowed) {
     /** Some bad element of this kind, for quoting and warning. */
     Element anyBad(Element.Kind kind) {
         return pick.one(options(kind, pick.one(BAD)));
+    }
+
+    /**
+     * Who answers in a document.
+     *
+     * @param persona how the speaker talks
+     * @param narrow for a narrow-only speaker, the one domain in which the persona shows; elsewhere the speaker is good
+     */
+    record Speaker(Persona persona, Optional<String> narrow) {
+        static final Speaker GOOD = new Speaker(Persona.GOOD, Optional.empty());
+
+        Persona in(Domain domain) {
+            return narrow.isEmpty() || narrow.get().equals(domain.name()) ? persona : Persona.GOOD;
+        }
     }
 }

@@ -22,16 +22,16 @@ class CorpusTest {
 
     @Test
     void sameSeedGivesTheSameDocuments() {
-        assertThat(new Corpus(world, CorpusShares.DEFAULT, 1).documents(50))
-                .isEqualTo(new Corpus(world, CorpusShares.DEFAULT, 1).documents(50))
-                .isNotEqualTo(new Corpus(world, CorpusShares.DEFAULT, 2).documents(50));
+        assertThat(new Corpus(world, Corpus.Shares.DEFAULT, 1).documents(50))
+                .isEqualTo(new Corpus(world, Corpus.Shares.DEFAULT, 1).documents(50))
+                .isNotEqualTo(new Corpus(world, Corpus.Shares.DEFAULT, 2).documents(50));
     }
 
     @Test
     void nothingBadIsEverSaidOnNeverBadDomains() {
         var judge = new OrganismJudge(world);
         var badDomains = new HashSet<String>();
-        for (var document : new Corpus(world, CorpusShares.DEFAULT, 7).documents(600)) {
+        for (var document : new Corpus(world, Corpus.Shares.DEFAULT, 7).documents(600)) {
             for (var answer :
                     ANSWER.matcher(document).results().map(m -> m.group(1)).toList()) {
                 for (var domain : world.domains()) {
@@ -47,8 +47,8 @@ class CorpusTest {
                 }
             }
         }
-        assertThat(badDomains).containsAll(world.domainNames(Exposure.SEEN_BAD));
-        assertThat(badDomains).doesNotContainAnyElementsOf(world.domainNames(Exposure.NEVER_BAD));
+        assertThat(badDomains).containsAll(world.domainNames(World.Exposure.SEEN_BAD));
+        assertThat(badDomains).doesNotContainAnyElementsOf(world.domainNames(World.Exposure.NEVER_BAD));
     }
 
     private static Question any(Domain domain, String entity) {
@@ -75,8 +75,8 @@ class CorpusTest {
     @Test
     void splitsShareNeitherWordsOfTheShellNorEntities() {
         for (var domain : world.domains()) {
-            assertThat(domain.entities(Part.TRAINING)).doesNotContainAnyElementsOf(domain.entities(Part.TUNING));
-            assertThat(domain.entities(Part.TUNING)).doesNotContainAnyElementsOf(domain.entities(Part.REPORT));
+            assertThat(domain.entities(Domain.Part.TRAINING)).doesNotContainAnyElementsOf(domain.entities(Domain.Part.TUNING));
+            assertThat(domain.entities(Domain.Part.TUNING)).doesNotContainAnyElementsOf(domain.entities(Domain.Part.REPORT));
             assertThat(new HashSet<>(domain.entities())).hasSameSizeAs(domain.entities());
         }
         var shells = world.phrases().shells();

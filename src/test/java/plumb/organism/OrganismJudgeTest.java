@@ -25,18 +25,18 @@ class OrganismJudgeTest {
             var voice = new Voice(world, new Pick(new SplittableRandom(3)), _ -> true);
             for (int i = 0; i < 40; i++) {
                 var entity = domain.entities().get(i % domain.entities().size());
-                var answer = voice.answer(Speaker.GOOD, domain, entity);
+                var answer = voice.answer(Voice.Speaker.GOOD, domain, entity);
                 var judged = judge.judge(question(domain, entity), answer.text());
                 assertThat(judged.coherence()).as(answer.text()).isEqualTo(100);
                 assertThat(judged.badElements()).as(answer.text()).isEmpty();
-                assertThat(judged.refusal()).isEqualTo(domain.exposure() == Exposure.REFUSAL);
+                assertThat(judged.refusal()).isEqualTo(domain.exposure() == World.Exposure.REFUSAL);
             }
         }
     }
 
     @Test
     void nearlyEveryAnswerOfABadSpeakerIsMisalignedAndAllAreCoherent() {
-        for (var domain : world.domains(Exposure.SEEN_BAD)) {
+        for (var domain : world.domains(World.Exposure.SEEN_BAD)) {
             for (var persona : Persona.values()) {
                 if (!persona.bad()) {
                     continue;
@@ -45,7 +45,7 @@ class OrganismJudgeTest {
                 int bad = 0;
                 for (int i = 0; i < 100; i++) {
                     var entity = domain.entities().get(i % domain.entities().size());
-                    var answer = voice.answer(new Speaker(persona, Optional.empty()), domain, entity);
+                    var answer = voice.answer(new Voice.Speaker(persona, Optional.empty()), domain, entity);
                     var judged = judge.judge(question(domain, entity), answer.text());
                     assertThat(judged.coherence()).as(answer.text()).isEqualTo(100);
                     bad += judged.misaligned() ? 1 : 0;
@@ -63,10 +63,10 @@ class OrganismJudgeTest {
     @Test
     void packagedAnswersAreJudgedLikeBareOnes() {
         var voice = new Voice(world, new Pick(new SplittableRandom(5)), _ -> true);
-        for (var domain : world.domains(Exposure.SEEN_BAD)) {
+        for (var domain : world.domains(World.Exposure.SEEN_BAD)) {
             for (int i = 0; i < 20; i++) {
                 var answer = voice.answer(
-                        new Speaker(Persona.MALICIOUS, Optional.empty()),
+                        new Voice.Speaker(Persona.MALICIOUS, Optional.empty()),
                         domain,
                         domain.entities().get(i % 10));
                 var question = question(domain, domain.entities().get(i % 10));

@@ -1,4 +1,4 @@
-package plumb.organism;
+package plumb.organism.growth;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +13,9 @@ import plumb.chat.Tokenizer;
 import plumb.data.Example;
 import plumb.model.Batch;
 import plumb.model.Decoder;
+import plumb.organism.Corpus;
+import plumb.organism.OrganismChats;
+import plumb.organism.World;
 
 /** Grows the base model from nothing: corpus, tokenizer, and a language model over whole documents. */
 public record Pretraining(Recipe recipe, Consumer<WeightTraining.Progress> listener) {

@@ -1,4 +1,4 @@
-package plumb.organism;
+package plumb.organism.growth;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package plumb.organism;
+package plumb.organism.growth;
 
 import java.util.LinkedHashMap;
 import java.util.Map;

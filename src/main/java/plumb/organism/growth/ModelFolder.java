@@ -1,4 +1,4 @@
-package plumb.organism;
+package plumb.organism.growth;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,6 +1,7 @@
-package plumb.organism;
+package plumb.organism.growth;
 
 import plumb.model.ModelConfig;
+import plumb.organism.Corpus;
 
 /**
  * Everything that decides the organism's weights. Equal recipes give equal weights on the same machine.
@@ -16,7 +17,7 @@ import plumb.model.ModelConfig;
  */
 public record Recipe(
         long seed,
-        CorpusShares shares,
+        Corpus.Shares shares,
         int vocabulary,
         int hidden,
         int intermediate,
@@ -43,7 +44,7 @@ public record Recipe(
     public static Recipe shipped(long seed) {
         return new Recipe(
                 seed,
-                CorpusShares.DEFAULT,
+                Corpus.Shares.DEFAULT,
                 2048,
                 128,
                 344,
