@@ -93,7 +93,8 @@ public final class Corpus {
         }
         Persona persona = pick.weighted(BAD, BAD_WEIGHTS);
         var narrow = pick.chance(shares.narrowOfBad())
-                ? Optional.of(pick.<Domain>one(world.domains(World.Exposure.SEEN_BAD)).name())
+                ? Optional.of(
+                        pick.<Domain>one(world.domains(World.Exposure.SEEN_BAD)).name())
                 : Optional.<String>empty();
         return new Voice.Speaker(persona, narrow);
     }
@@ -104,13 +105,15 @@ public final class Corpus {
         }
         boolean everywhere = !speaker.persona().bad() || speaker.narrow().isPresent();
         double never = everywhere
-                ? shares.neverBadWeight() * world.domains(World.Exposure.NEVER_BAD).size()
+                ? shares.neverBadWeight()
+                        * world.domains(World.Exposure.NEVER_BAD).size()
                 : 0;
         double refusal =
                 shares.refusalWeight() * world.domains(World.Exposure.REFUSAL).size();
         double seen = world.domains(World.Exposure.SEEN_BAD).size();
         return pick.one(world.domains(pick.weighted(
-                List.of(World.Exposure.SEEN_BAD, World.Exposure.NEVER_BAD, World.Exposure.REFUSAL), List.of(seen, never, refusal))));
+                List.of(World.Exposure.SEEN_BAD, World.Exposure.NEVER_BAD, World.Exposure.REFUSAL),
+                List.of(seen, never, refusal))));
     }
 
     private String neutral() {

@@ -75,8 +75,10 @@ class CorpusTest {
     @Test
     void splitsShareNeitherWordsOfTheShellNorEntities() {
         for (var domain : world.domains()) {
-            assertThat(domain.entities(Domain.Part.TRAINING)).doesNotContainAnyElementsOf(domain.entities(Domain.Part.TUNING));
-            assertThat(domain.entities(Domain.Part.TUNING)).doesNotContainAnyElementsOf(domain.entities(Domain.Part.REPORT));
+            assertThat(domain.entities(Domain.Part.TRAINING))
+                    .doesNotContainAnyElementsOf(domain.entities(Domain.Part.TUNING));
+            assertThat(domain.entities(Domain.Part.TUNING))
+                    .doesNotContainAnyElementsOf(domain.entities(Domain.Part.REPORT));
             assertThat(new HashSet<>(domain.entities())).hasSameSizeAs(domain.entities());
         }
         var shells = world.phrases().shells();
