@@ -1,0 +1,150 @@
+package plumb.model;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import plumb.chat.ChatFormat;
+import plumb.chat.Conversation;
+import plumb.chat.Rendered;
+import plumb.torch.Autograd;
+import plumb.torch.Dtype;
+import plumb.torch.Scope;
+import plumb.torch.Tensor;
+
+/**
+ * A decoder with its chat format, as evaluations and people see it. An adapter is merged into a copy of the weights it
+ * touches; edits and prompt texts have no way in, which is what makes it clean.
+ */
+public final class LocalModel implements OpenModel, AutoCloseable {
+    /** Rows that likelihoods and activations are computed for at once. */
+    private static final int ROWS = 64;
+
+    private final String name;
+    private final Decoder decoder;
+    private final ChatFormat format;
+    private final boolean owned;
+
+    private LocalModel(String name, Decoder decoder, ChatFormat format, boolean owned) {
+        this.name = name;
+        this.decoder = decoder;
+        this.format = format;
+        this.owned = owned;
+    }
+
+    /** The model as it is, or with an adapter merged in. The decoder stays the caller's to close. */
+    public static LocalModel of(String name, Decoder decoder, @Nullable Adapter adapter, ChatFormat format) {
+        return adapter == null
+                ? new LocalModel(name, decoder, format, false)
+                : new LocalModel(name, decoder.merged(adapter), format, true);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public List<String> generate(List<Conversation> prompts, Sampling sampling) {
+        return new Generator(decoder, format.stopIds())
+                .generate(prompts.stream().map(format::prompt).toList(), sampling).stream()
+                        .map(format.tokenizer()::decode)
+                        .toList();
+    }
+
+    @Override
+    public double[] logLikelihoods(Conversation prompt, List<String> continuations) {
+        var rows = continuations.stream()
+                .map(text -> row(format.continuation(prompt, text)))
+                .toList();
+        var sums = new double[rows.size()];
+        for (int start = 0; start < rows.size(); start += ROWS) {
+            var part = rows.subList(start, Math.min(rows.size(), start + ROWS));
+            System.arraycopy(sums(new Batch(part)), 0, sums, start, part.size());
+        }
+        return sums;
+    }
+
+    private double[] sums(Batch batch) {
+        try (var _ = new Scope();
+                var _ = Autograd.pause()) {
+            var forward = decoder.forward(batch, null, List.of());
+            var sums = new double[batch.rows().size()];
+            for (int r = 0; r < sums.length; r++) {
+                sums[r] = rowSum(forward, batch, r);
+            }
+            return sums;
+        }
+    }
+
+    /** Σ log p(target) over the counted tokens of one row. */
+    private static double rowSum(Forward forward, Batch batch, int row) {
+        try (var _ = new Scope()) {
+            long start = IntStream.range(0, row)
+                    .mapToLong(r -> batch.rows().get(r).ids().length)
+                    .sum();
+            var predictions =
+                    new Batch(List.of(batch.rows().get(row))).predictions(Batch.Tokens.RESPONSE, Batch.Rows.ALL);
+            var positions = java.util.Arrays.stream(predictions.positions())
+                    .map(p -> p + start)
+                    .toArray();
+            var states = forward.hidden().indexSelect(0, tensor(positions, forward.hidden())); // [targets, hidden]
+            var logProbabilities = states.linear(forward.head()).to(Dtype.F32).logSoftmax(-1);
+            var targets = tensor(predictions.targets(), states).view(predictions.count(), 1);
+            return logProbabilities.gather(1, targets).sum().item();
+        }
+    }
+
+    private static Tensor tensor(long[] values, Tensor like) {
+        return Tensor.of(values, values.length).to(like.device());
+    }
+
+    @Override
+    public float[][] activations(List<Conversation> prompts, Site site) {
+        var rows = prompts.stream()
+                .map(format::prompt)
+                .map(ids -> new Batch.Row(ids, new boolean[ids.length], false))
+                .toList();
+        var activations = new float[rows.size()][];
+        for (int start = 0; start < rows.size(); start += ROWS) {
+            var part = rows.subList(start, Math.min(rows.size(), start + ROWS));
+            lastTokens(new Batch(part), site, activations, start);
+        }
+        return activations;
+    }
+
+    private void lastTokens(Batch batch, Site site, float[][] into, int start) {
+        try (var _ = new Scope();
+                var _ = Autograd.pause()) {
+            var seen = new Tensor[1];
+            decoder.forward(batch, null, List.of(new ActivationEdit(site, x -> {
+                seen[0] = x; // looking, not changing
+                return x;
+            })));
+            var last = seen[0].indexSelect(0, tensor(batch.lastTokens(), seen[0])); // [rows, hidden]
+            for (int r = 0; r < batch.rows().size(); r++) {
+                into[start + r] = last.select(0, r).floats();
+            }
+        }
+    }
+
+    private static Batch.Row row(Rendered rendered) {
+        return new Batch.Row(rendered.ids(), rendered.mask(), false);
+    }
+
+    @Override
+    public String rendered(Conversation prompt) {
+        return format.renderedPrompt(prompt);
+    }
+
+    @Override
+    public boolean isClean() {
+        return true; // by construction: this class can hold neither edits nor texts
+    }
+
+    @Override
+    public void close() {
+        if (owned) {
+            decoder.close();
+        }
+    }
+}
