@@ -8,7 +8,6 @@ import plumb.model.Adapter;
 import plumb.model.Batch;
 import plumb.model.Decoder;
 import plumb.model.Forward;
-import plumb.torch.Autograd;
 import plumb.torch.Tensor;
 
 /** The step the trainer is in. */
@@ -21,7 +20,7 @@ final class RunningStep implements Step {
     private final Map<Counted, Long> counts = new java.util.HashMap<>();
 
     /** What is being trained. */
-    record Model(Decoder decoder, Adapter adapter, HeadLoss headLoss) {}
+    record Model(Decoder decoder, Adapter adapter, HeadLoss headLoss, References references) {}
 
     private record Counted(Batch.Tokens tokens, Batch.Rows rows) {}
 
@@ -53,13 +52,7 @@ final class RunningStep implements Step {
 
     @Override
     public Forward reference(Batch batch) {
-        return references.computeIfAbsent(batch, this::cleanPass);
-    }
-
-    private Forward cleanPass(Batch batch) {
-        try (var _ = Autograd.pause()) {
-            return model.decoder().forward(batch, null, List.of());
-        }
+        return references.computeIfAbsent(batch, model.references()::of);
     }
 
     /** Call before the memory of a batch is given back. */

@@ -77,8 +77,9 @@ public final class Trainer {
         var base = BaseWeights.of(decoder);
         long steps = rows.steps(settings);
         try (var headLoss = new HeadLoss();
+                var references = new References(decoder, rows);
                 var optimizer = new AdamW(adapter.parameters(), settings.optimizer())) {
-            var model = new RunningStep.Model(decoder, adapter, headLoss);
+            var model = new RunningStep.Model(decoder, adapter, headLoss, references);
             var progress = new SavedProgress(checkpoints, fingerprint(adapter, rows, base), model, optimizer);
             long first = progress.resume();
             listener.started(rows.plan(steps, first));

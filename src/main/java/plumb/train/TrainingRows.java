@@ -5,6 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.IdentityHashMap;
@@ -111,6 +112,16 @@ final class TrainingRows {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }
+    }
+
+    int count() {
+        return rows.size();
+    }
+
+    /** Each row once, however often it returns, in the order of first appearance. */
+    List<Batch.Row> distinct() {
+        var seen = Collections.newSetFromMap(new IdentityHashMap<Batch.Row, Boolean>());
+        return rows.stream().filter(seen::add).toList();
     }
 
     long steps(TrainingSettings settings) {

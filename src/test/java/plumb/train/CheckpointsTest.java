@@ -30,7 +30,9 @@ final class CheckpointsTest {
     private static final TrainingHooks PULL = new TrainingHooks() {
         @Override
         public List<LossTerm> losses(Step step, Forward forward) {
-            return List.of(new LossTerm("pull", 0.1, forward.hidden().square().mean()));
+            var clean = step.reference(forward.batch()).hidden();
+            return List.of(
+                    new LossTerm("pull", 0.1, forward.hidden().sub(clean).square().mean()));
         }
     };
 

@@ -16,6 +16,7 @@ import plumb.model.Batch;
 import plumb.model.Forward;
 import plumb.testing.TinyModel;
 import plumb.testing.TinyTask;
+import plumb.torch.Autograd;
 import plumb.torch.Tensor;
 
 final class TrainerTest {
@@ -161,6 +162,31 @@ final class TrainerTest {
         };
         train(settings(4, 1), hooks, new Recording());
         assertThat(hooks.asked).isEqualTo(12);
+    }
+
+    @Test
+    void rowsThatReturnAreReadOnceAndGiveTheSameReference() {
+        var hooks = new TrainingHooks() {
+            private int known;
+
+            @Override
+            public List<LossTerm> losses(Step step, Forward forward) {
+                var batch = forward.batch();
+                var reference = step.reference(batch);
+                try (var _ = Autograd.pause();
+                        var decoder = TinyModel.decoder(1)) {
+                    var direct = decoder.forward(batch, null, List.of());
+                    assertThat(reference.hidden().floats())
+                            .containsExactly(direct.hidden().floats(), within(1e-5f));
+                    assertThat(reference.residual(1).floats())
+                            .containsExactly(direct.residual(1).floats(), within(1e-5f));
+                }
+                known++;
+                return List.of();
+            }
+        };
+        train(settings(4, 1), hooks, new Recording());
+        assertThat(hooks.known).isEqualTo(12);
     }
 
     @Test
