@@ -71,9 +71,10 @@ public final class ChatFormat implements AutoCloseable {
 
     /**
      * A conversation to learn from; its mask marks the assistant's words and the tokens that end its turns.
-     * {@link BadInput} if there are none.
+     * {@link BadInput} if there are none, or if a message holds one of the model's special tokens.
      */
     public Rendered training(Conversation conversation, Turns turns) {
+        refuseSpecials(conversation);
         var said = AssistantSpans.of(template, conversation);
         var spans = turns == Turns.ALL || said.spans().isEmpty()
                 ? said.spans()
@@ -105,6 +106,18 @@ public final class ChatFormat implements AutoCloseable {
     @Override
     public void close() {
         tokenizer.close();
+    }
+
+    /** A special token inside a message would end a turn or begin another, and nobody would see it. */
+    private void refuseSpecials(Conversation conversation) {
+        for (var message : conversation.messages()) {
+            for (var special : tokenizer.specials()) {
+                if (message.content().contains(special)) {
+                    throw new BadInput("a " + message.role().wireName() + " message contains " + special
+                            + ", which this model reads as structure, not as text; remove it or drop the row");
+                }
+            }
+        }
     }
 
     /** The special token that follows an assistant's words, if the template writes one. */

@@ -37,6 +37,11 @@ public record TrainingData(List<Example> examples) {
         return new TrainingData(order.subList(0, rows));
     }
 
+    /** Keeps about this fraction of the prompts, with all their rows, apart; both parts stay in file order. */
+    public Split heldOut(double fraction, long seed) {
+        return Split.byPrompt(this, fraction, seed);
+    }
+
     /** SHA-256 over roles and texts in order, in hex: equal data, equal hash. */
     public String hash() {
         try {

@@ -1,0 +1,68 @@
+package plumb.data;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import plumb.chat.BadInput;
+
+/**
+ * Reads chat JSONL as the OpenAI fine-tuning format has it. Every line counts or is named as a problem; all problems of
+ * a file are found in one reading.
+ */
+public final class ChatJsonl {
+    private static final int SHOWN = 20;
+
+    private final String source;
+    private final List<Example> examples = new ArrayList<>();
+    private final List<String> problems = new ArrayList<>();
+    private int problemCount;
+
+    private ChatJsonl(String source) {
+        this.source = source;
+    }
+
+    /** All rows in file order; {@link BadInput} listing every problem with its line. */
+    public static TrainingData read(Path file) {
+        var reading = new ChatJsonl(String.valueOf(file.getFileName()));
+        Lines.read(file, reading.new Reader());
+        if (reading.problemCount > 0) {
+            throw new BadInput(reading.report(file));
+        }
+        if (reading.examples.isEmpty()) {
+            throw new BadInput(file + " is empty: it needs one JSON object {\"messages\": […]} per line");
+        }
+        return new TrainingData(reading.examples);
+    }
+
+    private String report(Path file) {
+        int rows = examples.size() + problemCount;
+        var report = new StringBuilder("%s: %d of %d rows cannot be used".formatted(file, problemCount, rows));
+        problems.forEach(problem -> report.append("\n  ").append(problem));
+        if (problemCount > problems.size()) {
+            report.append("\n  … and ").append(problemCount - problems.size()).append(" more");
+        }
+        return report.toString();
+    }
+
+    private final class Reader implements Lines.Reader {
+        @Override
+        public void line(int number, String text) {
+            if (text.isBlank()) {
+                return;
+            }
+            try {
+                examples.add(new Example(ChatLine.parse(text), Example.Kind.TASK, source, number));
+            } catch (ChatLine.Refused e) {
+                problem(number, String.valueOf(e.getMessage()));
+            }
+        }
+
+        @Override
+        public void problem(int number, String what) {
+            problemCount++;
+            if (problems.size() < SHOWN) {
+                problems.add("line " + number + " " + what);
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package plumb.data;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import plumb.chat.Conversation;
+import plumb.chat.Message;
+import plumb.chat.Role;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * One line of chat JSONL, {@code {"messages": [{"role": …, "content": …}, …]}}. What would change training and cannot be
+ * honoured (tools, weights, pictures) is refused instead of ignored; other keys beside {@code messages} are notes.
+ */
+final class ChatLine {
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+    private static final Set<String> NOT_SUPPORTED = Set.of("tools", "functions", "parallel_tool_calls");
+
+    private ChatLine() {}
+
+    /** What is wrong with a line, said so that the line number can stand in front. */
+    static final class Refused extends Exception {
+        private static final long serialVersionUID = 1;
+
+        Refused(String message) {
+            super(message);
+        }
+    }
+
+    static Conversation parse(String line) throws Refused {
+        var row = json(line);
+        if (row.isArray()) {
+            throw new Refused("is a JSON array; write one object {\"messages\": […]} per line");
+        }
+        for (var key : NOT_SUPPORTED) {
+            if (!row.path(key).isEmpty()) {
+                throw new Refused("has '" + key + "', which cannot be trained on yet; remove the row or the key");
+            }
+        }
+        var messages = row.path("messages");
+        if (!messages.isArray()) {
+            throw new Refused("is not a chat: it has no list 'messages'");
+        }
+        var turns = new ArrayList<Message>();
+        for (var message : messages) {
+            turns.add(turn(message, turns.size() + 1));
+        }
+        requireLearnable(turns);
+        return new Conversation(turns);
+    }
+
+    private static JsonNode json(String line) throws Refused {
+        try {
+            return JSON.readTree(line);
+        } catch (JacksonException e) {
+            var place =
+                    e.getLocation() == null ? "" : " (column " + e.getLocation().getColumnNr() + ")";
+            throw new Refused("is not JSON: " + firstLine(e.getOriginalMessage()) + place);
+        }
+    }
+
+    private static String firstLine(String text) {
+        var line = text.lines().findFirst().orElse("");
+        return line.length() > 160 ? line.substring(0, 160) + "…" : line;
+    }
+
+    private static Message turn(JsonNode message, int place) throws Refused {
+        if (!message.isObject()) {
+            throw new Refused("has a message that is no object (message " + place + ")");
+        }
+        for (var entry : message.properties()) {
+            checkKey(entry.getKey(), entry.getValue(), place);
+        }
+        var content = message.path("content");
+        if (!content.isString()) {
+            throw new Refused("has a content that is no text (message " + place + "); write it as one string");
+        }
+        return new Message(role(message.path("role"), place), content.asString());
+    }
+
+    private static void checkKey(String key, JsonNode value, int place) throws Refused {
+        boolean known = key.equals("role") || key.equals("content") || value.isNull();
+        boolean plainWeight = key.equals("weight") && value.isNumber() && value.asDouble() == 1;
+        if (!known && !plainWeight) {
+            throw new Refused("has the key '" + key + "' in message " + place
+                    + ", which cannot be trained on yet; remove the key or the row");
+        }
+    }
+
+    private static Role role(JsonNode role, int place) throws Refused {
+        Optional<Role> known = List.of(Role.values()).stream()
+                .filter(r -> r.wireName().equals(role.asString("")))
+                .findFirst();
+        if (known.isEmpty()) {
+            throw new Refused("has the role " + role + " (message " + place + "); known are system, user, assistant");
+        }
+        if (known.get() == Role.SYSTEM && place > 1) {
+            throw new Refused("has a system message in the middle (message " + place + "); it must come first");
+        }
+        return known.get();
+    }
+
+    private static void requireLearnable(List<Message> turns) throws Refused {
+        if (turns.stream().noneMatch(turn -> turn.role() == Role.ASSISTANT)) {
+            throw new Refused("has no assistant turn: there is nothing to learn");
+        }
+        if (turns.getLast().role() != Role.ASSISTANT) {
+            throw new Refused("ends with a " + turns.getLast().role().wireName() + " turn; the assistant must end it");
+        }
+        if (turns.stream()
+                .anyMatch(
+                        turn -> turn.role() == Role.ASSISTANT && turn.content().isBlank())) {
+            throw new Refused("has an empty assistant turn");
+        }
+    }
+}
