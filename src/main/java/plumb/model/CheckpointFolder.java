@@ -71,6 +71,9 @@ public final class CheckpointFolder implements AutoCloseable {
         var missing = new TreeSet<>(shapes.keySet());
         missing.removeAll(files.names());
         missing.forEach(name -> problems.add(name + " is missing"));
+        files.names().stream()
+                .filter(name -> !shapes.containsKey(name) && !isIgnored(name, config))
+                .forEach(name -> problems.add(name + " has no place in this architecture"));
         var weights = new LinkedHashMap<String, Tensor>();
         shapes.forEach((name, shape) -> {
             if (!missing.contains(name)) {
@@ -88,6 +91,11 @@ public final class CheckpointFolder implements AutoCloseable {
                     + (problems.size() > 5 ? "; and " + (problems.size() - 5) + " more" : ""));
         }
         return weights;
+    }
+
+    /** What files carry although it follows from the rest: a tied head, the rotary frequencies. */
+    private static boolean isIgnored(String name, ModelConfig config) {
+        return name.endsWith(".rotary_emb.inv_freq") || (config.tied() && name.equals("lm_head.weight"));
     }
 
     private static Tensor tensor(StoredTensor stored) {

@@ -50,9 +50,15 @@ final class ConfigJson {
         if (!node.path("hidden_act").asString("silu").equals("silu")) {
             throw new BadInput(file + ": hidden_act must be silu");
         }
-        var scaling = node.path("rope_scaling");
-        if (scaling.isObject() && !scaling.path("rope_type").asString("default").equals("default")) {
-            throw new BadInput(file + ": rope_scaling of type " + scaling.path("rope_type") + " is not supported yet");
+        for (var key : List.of("rope_scaling", "rope_parameters")) {
+            var rope = node.path(key);
+            var type = rope.path("rope_type").asString(rope.path("type").asString("default"));
+            if (!type.equals("default")) {
+                throw new BadInput(file + ": " + key + " of type " + type + " is not supported yet");
+            }
+        }
+        if (node.path("quantization_config").isObject()) {
+            throw new BadInput(file + ": quantised weights are not supported; use the unquantised model");
         }
         if (node.path("attention_bias").asBoolean(false)
                 || node.path("mlp_bias").asBoolean(false)) {
@@ -93,8 +99,14 @@ final class ConfigJson {
         return value.asInt();
     }
 
-    private static double number(JsonNode value, double absent) {
-        return value.isNumber() ? value.asDouble() : absent;
+    private double number(JsonNode value, double absent) {
+        if (value.isMissingNode() || value.isNull()) {
+            return absent;
+        }
+        if (!value.isNumber() || !(value.asDouble() > 0)) {
+            throw new BadInput(file + ": expected a positive number, found " + value);
+        }
+        return value.asDouble();
     }
 
     static String write(ModelConfig config, List<Integer> eosIds) {

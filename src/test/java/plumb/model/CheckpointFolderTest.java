@@ -1,0 +1,141 @@
+package plumb.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import plumb.chat.BadInput;
+import plumb.chat.BytePairTraining;
+import plumb.model.safetensors.SafetensorsFile;
+import plumb.model.safetensors.SafetensorsWriter;
+import plumb.model.safetensors.StoredTensor;
+import plumb.torch.Dtype;
+
+final class CheckpointFolderTest {
+    private static final Path GOLDEN = Path.of("src/test/resources/golden/model/tied");
+
+    private Path folder = Path.of("set by the fixture");
+
+    @BeforeEach
+    void copy(@TempDir Path empty) throws IOException {
+        folder = empty;
+        for (var name : List.of("config.json", "model.safetensors")) {
+            Files.copy(GOLDEN.resolve(name), folder.resolve(name));
+        }
+        Files.writeString(folder.resolve("tokenizer.json"), BytePairTraining.train(List.of("a"), 260, List.of("<e>")));
+        Files.writeString(
+                folder.resolve("chat_template.jinja"), "{% for m in messages %}{{ m.content }}<e>{% endfor %}");
+    }
+
+    @Test
+    void whatIsWrittenOpensAgain(@TempDir Path copy) throws IOException {
+        try (var model = CheckpointFolder.open(folder, "cpu", Dtype.F32)) {
+            CheckpointFolder.write(copy, model.decoder(), List.of(2));
+            for (var name : List.of("tokenizer.json", "chat_template.jinja")) {
+                Files.copy(folder.resolve(name), copy.resolve(name));
+            }
+            try (var again = CheckpointFolder.open(copy, "cpu", Dtype.F32)) {
+                assertThat(again.decoder().config()).isEqualTo(model.decoder().config());
+                assertThat(again.format().stopIds()).contains(2);
+                var name = "model.layers.1.mlp.up_proj.weight";
+                assertThat(again.decoder().weight(name).floats())
+                        .containsExactly(model.decoder().weight(name).floats());
+            }
+        }
+    }
+
+    @Test
+    void weightsThatDoNotFitAreAllNamed() {
+        change(tensors -> {
+            tensors.removeIf(t -> t.name().equals("model.norm.weight"));
+            tensors.replaceAll(t -> t.name().equals("model.layers.0.input_layernorm.weight")
+                    ? StoredTensor.of(t.name(), new float[3], 3)
+                    : t);
+            tensors.add(StoredTensor.of("model.layers.0.self_attn.q_proj.bias", new float[32], 32));
+        });
+        assertThatThrownBy(this::open)
+                .isInstanceOf(BadInput.class)
+                .hasMessageContainingAll(
+                        folder.toString(),
+                        "model.norm.weight is missing",
+                        "model.layers.0.input_layernorm.weight has shape [3], the configuration needs [32]",
+                        "model.layers.0.self_attn.q_proj.bias has no place");
+    }
+
+    @Test
+    void whatFollowsFromTheRestMayStandInTheFile() {
+        change(tensors -> {
+            tensors.add(StoredTensor.of("lm_head.weight", new float[1], 1));
+            tensors.add(StoredTensor.of("model.layers.0.self_attn.rotary_emb.inv_freq", new float[4], 4));
+        });
+        open();
+    }
+
+    @Test
+    void aTokenizerOfAnotherModelIsRefused() throws IOException {
+        var many = new ArrayList<String>();
+        for (int i = 0; i < 100; i++) {
+            many.add("<" + i + ">");
+        }
+        Files.writeString(folder.resolve("tokenizer.json"), BytePairTraining.train(List.of("a"), 400, many));
+        assertThatThrownBy(this::open)
+                .isInstanceOf(BadInput.class)
+                .hasMessageContainingAll("has 356 tokens", "embeds only 300");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "\"LlamaForCausalLM\" | \"Qwen2ForCausalLM\" | architecture 'Qwen2ForCausalLM'",
+        "\"silu\" | \"gelu\" | hidden_act must be silu",
+        "\"rope_type\": \"default\" | \"rope_type\": \"llama3\" | rope_parameters of type llama3 is not supported",
+        "\"attention_bias\": false | \"attention_bias\": true | biases",
+        "\"vocab_size\": 300 | \"vocab_size\": \"300\" | vocab_size must be a whole number",
+        "\"vocab_size\": 300 | \"x\": 1 | has no vocab_size",
+        "\"num_key_value_heads\": 2 | \"num_key_value_heads\": 3 | must divide",
+        "\"rms_norm_eps\": 1e-05 | \"rms_norm_eps\": -1 | expected a positive number, found -1",
+        "\"use_cache\": true | \"quantization_config\": {} | quantised weights",
+        "{ | [ | is not JSON",
+    })
+    void aConfigurationThatCannotBeHonouredIsRefused(String text, String instead, String message) throws IOException {
+        var config = folder.resolve("config.json");
+        var changed = Files.readString(config).replaceFirst(java.util.regex.Pattern.quote(text), instead);
+        assertThat(changed).as("the golden configuration has " + text).isNotEqualTo(Files.readString(config));
+        Files.writeString(config, changed);
+        assertThatThrownBy(this::open).isInstanceOf(BadInput.class).hasMessageContainingAll(config.toString(), message);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"config.json", "model.safetensors", "tokenizer.json", "chat_template.jinja"})
+    void aMissingFileIsNamed(String name) throws IOException {
+        Files.delete(folder.resolve(name));
+        assertThatThrownBy(this::open).isInstanceOf(BadInput.class).hasMessageContainingAll(folder.toString(), name);
+    }
+
+    private void open() {
+        CheckpointFolder.open(folder, "cpu", Dtype.F32).close();
+    }
+
+    private interface Change {
+        void apply(List<StoredTensor> tensors);
+    }
+
+    private void change(Change change) {
+        var file = folder.resolve("model.safetensors");
+        try (var weights = SafetensorsFile.open(file)) {
+            var tensors =
+                    new ArrayList<>(weights.names().stream().map(weights::tensor).toList());
+            change.apply(tensors);
+            SafetensorsWriter.write(file, tensors, Map.of());
+        }
+    }
+}
