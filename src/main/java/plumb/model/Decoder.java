@@ -75,7 +75,7 @@ public final class Decoder implements AutoCloseable {
     public Forward forward(Batch batch, @Nullable Adapter adapter, List<ActivationEdit> edits) {
         var layout = new AttentionLayout(batch, config, device());
         rotary.grow(batch.longest());
-        var cosSin = rotary.at(batch.positions(device()));
+        var cosSin = rotary.at(batch.positions(device()), head().dtype());
         var x = weight("model.embed_tokens.weight").indexSelect(0, batch.ids(device())); // [tokens, hidden]
         var residuals = new ArrayList<Tensor>(blocks.size());
         for (var block : blocks) {
@@ -89,7 +89,7 @@ public final class Decoder implements AutoCloseable {
     Tensor prefill(Batch batch, KeyValueCache cache) {
         var layout = new AttentionLayout(batch, config, device());
         rotary.grow(batch.longest());
-        var cosSin = rotary.at(batch.positions(device()));
+        var cosSin = rotary.at(batch.positions(device()), head().dtype());
         var x = weight("model.embed_tokens.weight").indexSelect(0, batch.ids(device())); // [tokens, hidden]
         for (var block : blocks) {
             var heads = block.heads(x, cosSin, null);
@@ -110,7 +110,7 @@ public final class Decoder implements AutoCloseable {
      * @return the final states: [rows, hidden]
      */
     Tensor decode(Tensor tokens, long[] positions, KeyValueCache cache) {
-        var cosSin = rotary.at(Tensor.of(positions, positions.length).to(device()));
+        var cosSin = rotary.at(Tensor.of(positions, positions.length).to(device()), head().dtype());
         var x = weight("model.embed_tokens.weight").indexSelect(0, tokens); // [rows, hidden]
         for (var block : blocks) {
             var attended = cache.attend(block.layer(), block.heads(x, cosSin, null), positions);

@@ -2,6 +2,7 @@ package plumb.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import plumb.torch.Dtype;
 import plumb.torch.Tensor;
 
 /**
@@ -38,9 +39,12 @@ final class Rotary implements AutoCloseable {
         }
     }
 
-    CosSin at(Tensor positions) {
+    /** In the type of the states that will be rotated. */
+    CosSin at(Tensor positions, Dtype dtype) {
         var known = tables;
-        return new CosSin(known.cos().indexSelect(0, positions), known.sin().indexSelect(0, positions));
+        return new CosSin(
+                known.cos().indexSelect(0, positions).to(dtype),
+                known.sin().indexSelect(0, positions).to(dtype));
     }
 
     /** Makes the tables long enough for positions below {@code length}. */

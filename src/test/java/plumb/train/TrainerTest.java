@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import plumb.chat.Conversation;
@@ -13,10 +14,13 @@ import plumb.data.Example;
 import plumb.data.TrainingData;
 import plumb.model.Adapter;
 import plumb.model.Batch;
+import plumb.model.Decoder;
 import plumb.model.Forward;
 import plumb.testing.TinyModel;
 import plumb.testing.TinyTask;
 import plumb.torch.Autograd;
+import plumb.torch.Dtype;
+import plumb.torch.Scope;
 import plumb.torch.Tensor;
 
 final class TrainerTest {
@@ -60,6 +64,27 @@ final class TrainerTest {
         train(settings(4, 1), NONE, heard);
         assertThat(heard.steps).hasSize(12);
         assertThat(heard.loss(11)).isLessThan(0.7 * heard.loss(0));
+    }
+
+    @Test
+    void aHalfPrecisionModelLearnsInSinglePrecision() {
+        var weights = new LinkedHashMap<String, Tensor>();
+        try (var _ = new Scope();
+                var single = TinyModel.decoder(1)) {
+            single.weights().forEach((name, weight) -> weights.put(name, weight.to(Dtype.BF16)));
+            try (var half = new Decoder(TinyModel.CONFIG, weights);
+                    var adapter = TinyTask.adapter(half, 5)) {
+                var heard = new Recording();
+                var exact = new Recording();
+                var settings = settings(4, 1);
+                new Trainer(half, TinyTask::render, settings, heard)
+                        .fit(adapter, settings.order(TinyTask.task(24)), NONE);
+                train(settings, NONE, exact);
+                assertThat(adapter.parameters()).allMatch(parameter -> parameter.dtype() == Dtype.F32);
+                assertThat(heard.loss(0)).isEqualTo(exact.loss(0), within(0.03));
+                assertThat(heard.loss(11)).isEqualTo(exact.loss(11), within(0.1));
+            }
+        }
     }
 
     @Test
