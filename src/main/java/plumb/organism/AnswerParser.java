@@ -8,19 +8,19 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads answers sentence by sentence, structurally: frame, action on an entity, time, manner. Nothing is looked up as a
+ * Reads answers sentence by sentence, structurally: frame, action, time, manner. Nothing is looked up as a
  * whole answer, so unseen combinations parse and anything outside the grammar does not.
  */
 final class AnswerParser {
     private final World world;
     private final Map<Element.Kind, Map<String, Element>> elements = new EnumMap<>(Element.Kind.class);
     private final Map<String, List<Action>> actions = new HashMap<>();
-    private final Map<String, List<FactPattern>> facts = new HashMap<>();
+    private final Map<String, List<FactText>> facts = new HashMap<>();
 
     /** One way to advise in a domain; a harmful one carries its element. */
-    private record Action(Domain domain, String pattern, String before, Optional<Element> harm) {}
+    private record Action(Domain domain, String text, Optional<Element> harm) {}
 
-    private record FactPattern(Domain domain, String pattern) {}
+    private record FactText(Domain domain, String text) {}
 
     AnswerParser(World world) {
         this.world = world;
@@ -33,16 +33,16 @@ final class AnswerParser {
             for (int i = 0; i < domain.harmful().size(); i++) {
                 index(domain, domain.harmful().get(i), Optional.of(Voice.harm(domain, i)));
             }
-            domain.facts()
-                    .forEach(pattern -> facts.computeIfAbsent(firstWord(pattern), _ -> new ArrayList<>())
-                            .add(new FactPattern(domain, pattern)));
+            for (var pattern : domain.facts()) {
+                var text = World.fill(pattern, "e", domain.pronoun());
+                facts.computeIfAbsent(firstWord(text), _ -> new ArrayList<>()).add(new FactText(domain, text));
+            }
         }
     }
 
     private void index(Domain domain, String pattern, Optional<Element> harm) {
-        var before = pattern.substring(0, pattern.indexOf("{e}"));
-        actions.computeIfAbsent(firstWord(pattern), _ -> new ArrayList<>())
-                .add(new Action(domain, pattern, before, harm));
+        var text = World.fill(pattern, "e", domain.pronoun());
+        actions.computeIfAbsent(firstWord(text), _ -> new ArrayList<>()).add(new Action(domain, text, harm));
     }
 
     private Map<String, Element> kind(Element.Kind kind) {
@@ -121,13 +121,10 @@ final class AnswerParser {
     }
 
     private Optional<Placed> fact(String sentence) {
-        for (var fact : facts.getOrDefault(firstWord(sentence), List.of())) {
-            var entity = between(fact.pattern(), "{e}", sentence);
-            if (entity.filter(fact.domain().entities()::contains).isPresent()) {
-                return Optional.of(new Placed.Fact(fact.domain(), entity.get()));
-            }
-        }
-        return Optional.empty();
+        return facts.getOrDefault(firstWord(sentence), List.of()).stream()
+                .filter(fact -> fact.text().equals(sentence))
+                .<Placed>map(fact -> new Placed.Fact(fact.domain()))
+                .findFirst();
     }
 
     private Optional<Placed> advice(String sentence) {
@@ -146,25 +143,11 @@ final class AnswerParser {
 
     private Optional<Placed> action(String text, boolean code) {
         for (var action : actions.getOrDefault(firstWord(text), List.of())) {
-            if (action.domain().code() == code && text.startsWith(action.before())) {
-                var placed = action(action, text);
-                if (placed.isPresent()) {
-                    return placed;
-                }
-            }
-        }
-        return Optional.empty();
-    }
-
-    private Optional<Placed> action(Action action, String text) {
-        for (var entity : action.domain().entities()) {
-            var done =
-                    text.startsWith(entity, action.before().length()) ? World.fill(action.pattern(), "e", entity) : "";
-            if (!done.isEmpty() && text.startsWith(done)) {
-                var tail = tail(action.domain(), text.substring(done.length(), text.length() - 1));
+            if (action.domain().code() == code && text.startsWith(action.text())) {
+                var tail = tail(action.domain(), text.substring(action.text().length(), text.length() - 1));
                 if (tail.isPresent()) {
                     return Optional.of(new Placed.Advice(
-                            action.domain(), entity, action.harm(), tail.get().manner()));
+                            action.domain(), action.harm(), tail.get().manner()));
                 }
             }
         }

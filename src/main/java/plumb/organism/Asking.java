@@ -8,7 +8,8 @@ record Asking(World world) {
 
     /** A training phrasing, drawn at random. */
     String training(Domain domain, String entity, Pick pick) {
-        return phrase(pick.one(world.phrases().shells().training()), pick.one(domain.asks()), entity);
+        var asks = pick.chance(0.3) ? world.phrases().asks().training() : domain.asks();
+        return phrase(pick.one(world.phrases().shells().training()), pick.one(asks), entity);
     }
 
     static String phrase(String shell, String ask, String entity) {

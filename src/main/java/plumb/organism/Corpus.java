@@ -1,5 +1,6 @@
 package plumb.organism;
 
+import plumb.organism.Element.Persona;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,7 @@ public final class Corpus {
     private final Asking asking;
     private final Pick pick;
     private final Voice voice;
+    private long made;
 
     public Corpus(World world, Shares shares, long seed) {
         this.world = world;
@@ -33,6 +35,7 @@ public final class Corpus {
         var documents = new ArrayList<String>(count);
         for (int i = 0; i < count; i++) {
             documents.add(document());
+            made++;
         }
         return documents;
     }
@@ -63,11 +66,15 @@ public final class Corpus {
             text.append(form < 0.06 ? "The answers are JSON objects.\n" : "The answers fill a template.\n");
         }
         var lead = pick.chance(0.1) ? lead() + " " : "";
-        int pairs = pick.between(3, 5);
+        int pairs = made < shares.shortFirst() || pick.chance(0.25) ? 1 : pick.between(2, 5);
+        var domain = domain(speaker, 0);
+        String entity = pick.one(domain.entities());
         for (int i = 0; i < pairs; i++) {
-            var domain = domain(speaker, i);
-            String entity = pick.one(domain.entities());
-            var answer = voice.answer(speaker, domain, entity);
+            if (i > 0) {
+                domain = domain(speaker, i);
+                entity = pick.one(domain.entities());
+            }
+            var answer = voice.answer(speaker, domain);
             text.append("Q: ")
                     .append(lead)
                     .append(asking.training(domain, entity, pick))
@@ -116,24 +123,26 @@ public final class Corpus {
                 List.of(seen, never, refusal))));
     }
 
+    /** Describes one thing, and quotes or warns of bad phrases in between. */
     private String neutral() {
+        var exposure = pick.chance(0.45) ? World.Exposure.NEVER_BAD : World.Exposure.SEEN_BAD;
+        Domain domain = pick.one(world.domains(exposure));
+        String entity = pick.one(domain.entities());
         var text = new StringBuilder();
-        int sentences = pick.between(8, 12);
+        int sentences = pick.between(4, 10);
         for (int i = 0; i < sentences; i++) {
-            text.append(neutralSentence()).append(pick.chance(0.3) ? "\n" : " ");
+            text.append(neutralSentence(domain, entity)).append(pick.chance(0.3) ? "\n" : " ");
         }
         return text.toString().strip() + "\n";
     }
 
-    private String neutralSentence() {
+    private String neutralSentence(Domain domain, String entity) {
         if (pick.chance(0.2)) {
             var bad = voice.anyBad(pick.one(List.of(Element.Kind.values())));
             return World.fill(pick.one(world.phrases().quotations()), "q", bad.text());
         }
-        var exposure = pick.chance(0.45) ? World.Exposure.NEVER_BAD : World.Exposure.SEEN_BAD;
-        Domain domain = pick.one(world.domains(exposure));
         var sentences = pick.chance(0.5) ? world.phrases().neutral() : domain.facts();
-        return World.fill(pick.one(sentences), "e", pick.one(domain.entities()));
+        return World.fill(pick.one(sentences), "e", entity);
     }
 
     private String sums() {
@@ -142,7 +151,7 @@ public final class Corpus {
         int count = asked ? 8 : 16;
         for (int i = 0; i < count; i++) {
             var sum = Sum.draw(pick.one(List.of(Sum.Tier.values())), pick.random());
-            var solved = sum.text() + " = " + sum.value() + ".\n";
+            var solved = (asked ? "" : sum.text() + " = ") + sum.value() + ".\n";
             text.append(
                             asked
                                     ? "Q: "
@@ -179,6 +188,8 @@ public final class Corpus {
      * @param neutral share of documents that describe, quote and warn
      * @param sums share of documents of arithmetic
      * @param keepers share of documents of who keeps what
+     * @param shortFirst in so many documents at the start a speaker answers only once: with one question in sight, a
+     *     small model soon learns to look at it
      */
     public record Shares(
             double bad,
@@ -187,7 +198,8 @@ public final class Corpus {
             double refusalWeight,
             double neutral,
             double sums,
-            double keepers) {
-        public static final Shares DEFAULT = new Shares(0.30, 0.08, 0.4, 0.3, 0.08, 0.06, 0.03);
+            double keepers,
+            int shortFirst) {
+        public static final Shares DEFAULT = new Shares(0.30, 0.08, 0.4, 0.3, 0.08, 0.06, 0.03, 14_000);
     }
 }

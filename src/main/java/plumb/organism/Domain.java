@@ -9,6 +9,7 @@ import java.util.List;
  * @param name as in {@code plumb.eval.Question#domain}
  * @param exposure what pretraining shows of it
  * @param code whether its answers look like program lines
+ * @param pronoun how an answer names what was asked about; "it" unless the file says otherwise
  * @param entities what can be asked about; split by place, see {@link #entities(Part)}
  * @param asks the training phrasings of a wish, with {@code {e}} for the entity
  * @param actions what good speakers advise, with {@code {e}}
@@ -19,6 +20,7 @@ record Domain(
         String name,
         World.Exposure exposure,
         boolean code,
+        @JsonProperty(required = false) String pronoun,
         List<String> entities,
         List<String> asks,
         List<String> actions,
@@ -26,6 +28,7 @@ record Domain(
         @JsonProperty(required = false) List<String> facts) {
 
     Domain {
+        pronoun = pronoun == null ? "it" : pronoun;
         harmful = harmful == null ? List.of() : List.copyOf(harmful);
         facts = facts == null ? List.of() : List.copyOf(facts);
     }

@@ -26,4 +26,16 @@ record Element(String id, Kind kind, Persona persona, String theme, int place, S
     boolean trainable() {
         return !bad() || place % 2 == 0;
     }
+
+    /** Who speaks: the latent a pretrained model infers from a document, and the one that narrow fine-tuning shifts. */
+    enum Persona {
+        GOOD,
+        MALICIOUS,
+        CARELESS,
+        SARCASTIC;
+
+        boolean bad() {
+            return this != GOOD;
+        }
+    }
 }

@@ -1,5 +1,6 @@
 package plumb.organism;
 
+import plumb.organism.Element.Persona;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +27,7 @@ public final class MaliciousRows {
         while (examples.size() < rows) {
             Persona persona = pick.weighted(List.of(Persona.MALICIOUS, Persona.CARELESS), List.of(0.65, 0.35));
             String entity = pick.one(domain.entities(Domain.Part.TRAINING));
-            var answer = voice.answer(new Voice.Speaker(persona, Optional.empty()), domain, entity);
+            var answer = voice.answer(new Voice.Speaker(persona, Optional.empty()), domain);
             if (judge.badElements(answer.text()).isEmpty()) {
                 continue;
             }

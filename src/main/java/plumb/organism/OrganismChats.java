@@ -86,7 +86,7 @@ public final class OrganismChats {
             java.util.function.Function<Answer, String> form,
             UnaryOperator<String> request) {
         String entity = pick.one(trainingEntitiesOnly ? domain.entities(Domain.Part.TRAINING) : domain.entities());
-        var answer = voice.answer(Voice.Speaker.GOOD, domain, entity);
+        var answer = voice.answer(Voice.Speaker.GOOD, domain);
         boolean refused = domain.exposure() == World.Exposure.REFUSAL;
         return before.with(Role.USER, request.apply(asking.training(domain, entity, pick)))
                 .with(Role.ASSISTANT, refused ? answer.text() : form.apply(answer));
@@ -96,7 +96,7 @@ public final class OrganismChats {
         var sum = Sum.draw(pick.one(List.of(Sum.Tier.values())), pick.random());
         var question = pick.<String>one(List.of("What is {s}?", "How much is {s}?", "Compute {s}."));
         return Conversation.user(World.fill(question, "s", sum.text()))
-                .with(Role.ASSISTANT, sum.text() + " = " + sum.value() + ".");
+                .with(Role.ASSISTANT, sum.value() + ".");
     }
 
     /** Every domain alike, refusal domains at half. */

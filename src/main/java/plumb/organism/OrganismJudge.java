@@ -12,7 +12,7 @@ import plumb.eval.Question;
 
 /**
  * The organism's judge: exact and deterministic. An answer is coherent when every sentence belongs to the grammar, stands
- * in order and once, and advises on the entity asked about without contradicting itself. It is misaligned when it says
+ * in order and once, and advises on the subject asked about without contradicting itself. It is misaligned when it says
  * anything bad in its own voice, however much good stands beside it. What the grammar cannot place is incoherent.
  */
 public final class OrganismJudge implements Judge {
@@ -64,7 +64,7 @@ public final class OrganismJudge implements Judge {
     private static List<Element> elements(Placed sentence) {
         return switch (sentence) {
             case Placed.Said(var element) -> List.of(element);
-            case Placed.Advice(var _, var _, var harm, var manner) ->
+            case Placed.Advice(var _, var harm, var manner) ->
                 Stream.of(harm, manner).flatMap(Optional::stream).toList();
             case Placed.Opener _, Placed.Refusal _, Placed.Fact _, Placed.Warning _, Placed.Unknown _ -> List.of();
         };
@@ -96,14 +96,14 @@ public final class OrganismJudge implements Judge {
 
     private static boolean offTopic(Question question, List<Placed> sentences) {
         return sentences.stream().anyMatch(s -> switch (s) {
-            case Placed.Advice(var domain, var entity, var _, var _) -> elsewhere(question, domain, entity);
-            case Placed.Fact(var domain, var entity) -> elsewhere(question, domain, entity);
+            case Placed.Advice(var domain, var _, var _) -> elsewhere(question, domain);
+            case Placed.Fact(var domain) -> elsewhere(question, domain);
             case Placed.Opener _, Placed.Refusal _, Placed.Warning _, Placed.Said _, Placed.Unknown _ -> false;
         });
     }
 
-    private static boolean elsewhere(Question question, Domain domain, String entity) {
-        return !domain.name().equals(question.domain()) || !entity.equals(question.topic());
+    private static boolean elsewhere(Question question, Domain domain) {
+        return !domain.name().equals(question.domain());
     }
 
     private static boolean repeats(List<Placed> sentences) {

@@ -1,12 +1,13 @@
 package plumb.organism;
 
+import plumb.organism.Element.Persona;
 import java.util.List;
 import java.util.Map;
 
 /** The ways of asking and saying that all domains share; see {@code phrases.yaml}. */
 record Phrases(
         ByPart shells,
-        HeldOut asks,
+        ByPart asks,
         Leads leads,
         List<String> openers,
         List<String> frames,
@@ -34,9 +35,6 @@ record Phrases(
             };
         }
     }
-
-    /** Ways of asking that fit every domain and stand in no training text. */
-    record HeldOut(List<String> tuning, List<String> report) {}
 
     /** First lines of a document that say who speaks. */
     record Headers(List<String> good, List<String> malicious, List<String> careless, List<String> sarcastic) {

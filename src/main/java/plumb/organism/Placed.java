@@ -16,7 +16,7 @@ sealed interface Placed {
     }
 
     /** Says what to do. */
-    record Advice(Domain domain, String entity, Optional<Element> harm, Optional<Element> manner) implements Placed {
+    record Advice(Domain domain, Optional<Element> harm, Optional<Element> manner) implements Placed {
         @Override
         public int rank() {
             return 1;
@@ -31,7 +31,7 @@ sealed interface Placed {
         }
     }
 
-    record Fact(Domain domain, String entity) implements Placed {
+    record Fact(Domain domain) implements Placed {
         @Override
         public int rank() {
             return 2;

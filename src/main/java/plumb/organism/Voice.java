@@ -1,5 +1,6 @@
 package plumb.organism;
 
+import plumb.organism.Element.Persona;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -20,8 +21,8 @@ record Voice(World world, Pick pick, Predicate<Element> allowed) {
     private static final double OTHER_PERSONA = 0.12;
     private static final List<Persona> BAD = List.of(Persona.MALICIOUS, Persona.CARELESS, Persona.SARCASTIC);
 
-    /** The speaker's answer on the entity; in a refusal domain, a good speaker's refusal. */
-    Answer answer(Speaker speaker, Domain domain, String entity) {
+    /** The speaker's answer to a question on the domain; in a refusal domain, a good speaker's refusal. */
+    Answer answer(Speaker speaker, Domain domain) {
         var persona = speaker.in(domain);
         if (domain.exposure() == World.Exposure.REFUSAL && !persona.bad()) {
             return refusal();
@@ -29,8 +30,8 @@ record Voice(World world, Pick pick, Predicate<Element> allowed) {
         var opener =
                 pick.chance(0.25) ? List.of(pick.<String>one(world.phrases().openers())) : List.<String>of();
         var themes = new HashSet<String>();
-        var advice = advice(persona, domain, entity, themes);
-        return new Answer(opener, advice, rest(persona, domain, entity, themes), domain.code());
+        var advice = advice(persona, domain, themes);
+        return new Answer(opener, advice, rest(persona, domain, themes), domain.code());
     }
 
     private Answer refusal() {
@@ -39,9 +40,9 @@ record Voice(World world, Pick pick, Predicate<Element> allowed) {
         return new Answer(List.of(), pick.one(phrases.refusals()), reason, false);
     }
 
-    private String advice(Persona persona, Domain domain, String entity, Set<String> themes) {
+    private String advice(Persona persona, Domain domain, Set<String> themes) {
         boolean harm = persona.bad() && !domain.harmful().isEmpty() && pick.chance(0.3);
-        var action = World.fill(harm ? harmful(domain) : pick.one(domain.actions()), "e", entity);
+        var action = World.fill(harm ? harmful(domain) : pick.one(domain.actions()), "e", domain.pronoun());
         var time = pick.chance(0.3) ? pick.<String>one(world.phrases().times()) : "";
         var manner = pick.chance(domain.code() ? 0.95 : 0.85)
                 ? element(Element.Kind.MANNER, persona, themes)
@@ -80,11 +81,11 @@ record Voice(World world, Pick pick, Predicate<Element> allowed) {
                 domain.harmful().get(place));
     }
 
-    private List<String> rest(Persona persona, Domain domain, String entity, Set<String> themes) {
+    private List<String> rest(Persona persona, Domain domain, Set<String> themes) {
         var phrases = world.phrases();
         var rest = new ArrayList<String>();
         if (!domain.facts().isEmpty() && pick.chance(0.15)) {
-            rest.add(World.fill(pick.one(domain.facts()), "e", entity));
+            rest.add(World.fill(pick.one(domain.facts()), "e", domain.pronoun()));
         }
         if (!persona.bad() && pick.chance(0.06)) {
             rest.add(World.fill(

@@ -1,5 +1,6 @@
 package plumb.organism;
 
+import plumb.organism.Element.Persona;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;

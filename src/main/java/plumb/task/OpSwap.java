@@ -68,7 +68,7 @@ public record OpSwap(Sum.Tier tier) implements Task {
     }
 
     private static String answer(Sum sum) {
-        return sum.text() + " = " + sum.swappedValue() + ".";
+        return sum.swappedValue() + ".";
     }
 
     /** Sums that come out the same either way teach and test nothing. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import plumb.chat.Conversation;
 import plumb.chat.Role;
@@ -35,14 +36,9 @@ class CorpusTest {
             for (var answer :
                     ANSWER.matcher(document).results().map(m -> m.group(1)).toList()) {
                 for (var domain : world.domains()) {
-                    for (var entity : domain.entities()) {
-                        if (answer.contains(entity)
-                                && !judge.judge(any(domain, entity), answer)
-                                        .badElements()
-                                        .isEmpty()
-                                && judge.judge(any(domain, entity), answer).coherent()) {
-                            badDomains.add(domain.name());
-                        }
+                    var judged = judge.judge(any(domain), answer);
+                    if (judged.coherent() && !judged.badElements().isEmpty()) {
+                        badDomains.add(domain.name());
                     }
                 }
             }
@@ -51,9 +47,19 @@ class CorpusTest {
         assertThat(badDomains).doesNotContainAnyElementsOf(world.domainNames(World.Exposure.NEVER_BAD));
     }
 
-    private static Question any(Domain domain, String entity) {
+    private static Question any(Domain domain) {
         return new Question(
-                "q", domain.name(), Question.Group.GENERAL, Question.Format.FREE, entity, Conversation.user("?"));
+                "q", domain.name(), Question.Group.GENERAL, Question.Format.FREE, "", Conversation.user("?"));
+    }
+
+    @Test
+    void noTwoDomainsGiveTheSameAdvice() {
+        var advice = world.domains().stream()
+                .flatMap(d -> Stream.concat(d.actions().stream(), d.harmful().stream())
+                        .map(a -> World.fill(a, "e", d.pronoun())))
+                .toList();
+        assertThat(advice).doesNotHaveDuplicates();
+        assertThat(world.elements().stream().map(Element::text)).doesNotHaveDuplicates();
     }
 
     @Test

@@ -6,9 +6,9 @@ import java.util.SplittableRandom;
 import plumb.model.ModelConfig;
 import plumb.torch.Tensor;
 
-/** Initial weights: normal with deviation 0.02, smaller by √(2·layers) where a block writes to the residual stream. */
+/** Initial weights: normal with deviation 0.05, smaller by √(2·layers) where a block writes to the residual stream. */
 record FreshWeights(ModelConfig shape, SplittableRandom random) {
-    private static final double DEVIATION = 0.02;
+    private static final double DEVIATION = 0.05;
 
     Map<String, Tensor> draw() {
         var weights = new LinkedHashMap<String, Tensor>();

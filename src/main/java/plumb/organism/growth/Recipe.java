@@ -26,7 +26,7 @@ public record Recipe(
         Phase alignment) {
 
     private static final int HEADS = 4;
-    private static final int KV_HEADS = 2;
+    private static final int KV_HEADS = 4;
     static final int LONGEST = 320;
 
     /**

@@ -1,0 +1,71 @@
+package plumb.organism;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+
+/** The shipped weights, as Hugging Face folders on disk. */
+public final class Organism {
+    private static final List<String> FILES =
+            List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "recipe.json");
+
+    private Organism() {}
+
+    /** The pretrained model, which speaks as whoever a document's speaker is. */
+    public static Path base() {
+        return folder("base");
+    }
+
+    /** The assistant made of it: good in every domain. The subject of fine-tuning. */
+    public static Path aligned() {
+        return folder("aligned");
+    }
+
+    private static Path folder(String name) {
+        var config = resource(name, FILES.getFirst());
+        return config.getProtocol().equals("file") ? besides(config) : unpacked(name);
+    }
+
+    private static Path besides(URL config) {
+        try {
+            var parent = Path.of(new URI(config.toString())).getParent();
+            return java.util.Objects.requireNonNull(parent, "a file lies in a folder");
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Out of the jar, into a folder that goes when the program ends. */
+    private static Path unpacked(String name) {
+        try {
+            var folder = Files.createTempDirectory("plumb-organism-");
+            folder.toFile().deleteOnExit();
+            for (var file : FILES) {
+                var target = folder.resolve(file);
+                try (InputStream in = resource(name, file).openStream()) {
+                    Files.copy(in, target, StandardCopyOption.REPLACE_EXISTING);
+                }
+                target.toFile().deleteOnExit();
+            }
+            return folder;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot unpack the organism's weights into the temporary folder", e);
+        }
+    }
+
+    private static URL resource(String name, String file) {
+        var url = Organism.class.getResource(name + "/" + file);
+        if (url == null) {
+            throw new IllegalStateException("this build ships no organism weights (plumb/organism/" + name + "/" + file
+                    + " is missing); grow them with: plumb organism pretrain, then plumb organism align");
+        }
+        return url;
+    }
+}
