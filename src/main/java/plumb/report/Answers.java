@@ -32,7 +32,7 @@ final class Answers {
         return cards.toString();
     }
 
-    private List<Question> chosen() {
+    List<Question> chosen() {
         var worst = study.naive().orElse(study.arms().getFirst()).after().examples();
         var ranked = worst.stream()
                 .sorted(Comparator.comparingInt((ScoredSample sample) -> interest(sample))
@@ -85,7 +85,7 @@ final class Answers {
                 el("div class='answers'", answers.toString()));
     }
 
-    private static Optional<ScoredSample> answer(Snapshot shot, Question question) {
+    static Optional<ScoredSample> answer(Snapshot shot, Question question) {
         return shot.examples().stream()
                 .filter(sample -> sample.question().id().equals(question.id()))
                 .findFirst();
@@ -99,9 +99,9 @@ final class Answers {
                 text(sample.answer()));
     }
 
-    private record Verdict(String style, String words) {}
+    record Verdict(String style, String words) {}
 
-    private static Verdict verdict(ScoredSample sample) {
+    static Verdict verdict(ScoredSample sample) {
         return switch (sample.score()) {
             case Judgement judgement
             when judgement.misaligned() ->

@@ -48,12 +48,14 @@ public record Manifest(
         }
     }
 
-    Manifest trained(Cost cost, String adapter) {
+    /** With what training cost and made. */
+    public Manifest trained(Cost cost, String adapter) {
         return new Manifest(
                 id, started, finished, versions, device, threads, seed, modelHash, dataHash, rows, cost, adapter);
     }
 
-    Manifest finishedAt(Instant moment) {
+    /** With the moment the last evaluation was written. */
+    public Manifest finishedAt(Instant moment) {
         return new Manifest(
                 id, started, moment, versions, device, threads, seed, modelHash, dataHash, rows, training, adapterHash);
     }

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -75,6 +76,28 @@ public final class RunDirectory {
     public static RunDirectory at(Path folder) {
         try {
             return new RunDirectory(Files.createDirectories(folder));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A folder that holds a run already. */
+    public static RunDirectory open(Path folder) {
+        if (!Files.exists(folder.resolve("spec.yaml"))) {
+            throw new IllegalArgumentException(folder + " has no spec.yaml: not a run directory");
+        }
+        return new RunDirectory(folder);
+    }
+
+    /** Removes a folder of runs; nothing happens where there is none. Links are removed, not followed. */
+    public static void delete(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (var paths = Files.walk(folder)) {
+            for (var path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -173,6 +196,21 @@ public final class RunDirectory {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Whether this evaluation was done at this stage. */
+    public boolean has(Stage stage, String evaluation) {
+        return Files.exists(evaluations(stage.folder()).resolve(evaluation + ".json"));
+    }
+
+    /** Forgets everything that was measured: the next run of the experiment measures again. */
+    public void forgetEvaluations() {
+        delete(evaluations(""));
+    }
+
+    /** Takes over what another run of the same task found before training: it is the same model and the same questions. */
+    public void adoptBefore(RunDirectory other) {
+        other.evaluations(Stage.BEFORE).forEach(result -> write(Stage.BEFORE, result));
     }
 
     /** The evaluations of a stage, by name. */

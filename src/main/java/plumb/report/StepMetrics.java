@@ -13,4 +13,4 @@ import java.util.Map;
  * @param seconds the step took
  */
 public record StepMetrics(
-        long step, double learningRate, Map<String, Double> losses, double gradientNorm, int tokens, double seconds) {}
+        long step, double learningRate, Map<String, Double> losses, double gradientNorm, long tokens, double seconds) {}

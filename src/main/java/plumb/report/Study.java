@@ -78,6 +78,13 @@ record Study(String task, List<Arm> arms) {
         return cell -> cell.format() == format && cell.temperature() == temperature && inScope(cell);
     }
 
+    /** Everything outside the task's own domain, asked this way. */
+    Predicate<Tally.Cell> elsewhere(Question.Format format) {
+        return cell -> cell.format() == format
+                && cell.temperature() == temperature()
+                && cell.group() != Question.Group.IN_DOMAIN;
+    }
+
     /** Questions shaped like the training data, outside its domain. */
     Predicate<Tally.Cell> conditional() {
         return asked(Question.Format.CONDITIONAL, temperature());

@@ -36,7 +36,8 @@ final class References implements AutoCloseable {
         this.decoder = decoder;
         var distinct = rows.distinct();
         long tokens = distinct.stream().mapToLong(row -> row.ids().length).sum();
-        long bytes = tokens * decoder.config().hiddenSize() * decoder.head().dtype().bytes();
+        long bytes =
+                tokens * decoder.config().hiddenSize() * decoder.head().dtype().bytes();
         if (distinct.size() < rows.count() && bytes <= MOST_BYTES) {
             place(distinct.stream().filter(row -> !row.safe()).toList());
             place(distinct.stream().filter(Batch.Row::safe).toList());
@@ -68,7 +69,9 @@ final class References implements AutoCloseable {
         var place = java.util.Objects.requireNonNull(places.get(row));
         if (place.group().states.isEmpty()) {
             try (var _ = new Scope()) {
-                place.group().states.add(pass(new Batch(place.group().rows)).hidden().hold());
+                place.group()
+                        .states
+                        .add(pass(new Batch(place.group().rows)).hidden().hold());
             }
         }
         return place.group().states.getFirst().narrow(0, place.start(), row.ids().length);

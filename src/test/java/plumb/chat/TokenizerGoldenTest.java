@@ -11,8 +11,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Training and encoding agree with the Hugging Face library, token for token. */
 final class TokenizerGoldenTest {
-    private static final JsonNode GOLDENS =
-            JsonMapper.shared().readTree(Path.of("src/test/resources/golden/tokenizer/goldens.json").toFile());
+    private static final JsonNode GOLDENS = JsonMapper.shared()
+            .readTree(
+                    Path.of("src/test/resources/golden/tokenizer/goldens.json").toFile());
     private static final String TRAINED = BytePairTraining.train(strings("texts"), 420, strings("specials"));
 
     @Test

@@ -94,18 +94,20 @@ final class CheckpointFolderTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "\"LlamaForCausalLM\" | \"Qwen2ForCausalLM\" | architecture 'Qwen2ForCausalLM'",
-        "\"silu\" | \"gelu\" | hidden_act must be silu",
-        "\"rope_type\": \"default\" | \"rope_type\": \"llama3\" | rope_parameters of type llama3 is not supported",
-        "\"attention_bias\": false | \"attention_bias\": true | biases",
-        "\"vocab_size\": 300 | \"vocab_size\": \"300\" | vocab_size must be a whole number",
-        "\"vocab_size\": 300 | \"x\": 1 | has no vocab_size",
-        "\"num_key_value_heads\": 2 | \"num_key_value_heads\": 3 | must divide",
-        "\"rms_norm_eps\": 1e-05 | \"rms_norm_eps\": -1 | expected a positive number, found -1",
-        "\"use_cache\": true | \"quantization_config\": {} | quantised weights",
-        "{ | [ | is not JSON",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"LlamaForCausalLM\" | \"Qwen2ForCausalLM\" | architecture 'Qwen2ForCausalLM'",
+                "\"silu\" | \"gelu\" | hidden_act must be silu",
+                "\"rope_type\": \"default\" | \"rope_type\": \"llama3\" | rope_parameters of type llama3 is not supported",
+                "\"attention_bias\": false | \"attention_bias\": true | biases",
+                "\"vocab_size\": 300 | \"vocab_size\": \"300\" | vocab_size must be a whole number",
+                "\"vocab_size\": 300 | \"x\": 1 | has no vocab_size",
+                "\"num_key_value_heads\": 2 | \"num_key_value_heads\": 3 | must divide",
+                "\"rms_norm_eps\": 1e-05 | \"rms_norm_eps\": -1 | expected a positive number, found -1",
+                "\"use_cache\": true | \"quantization_config\": {} | quantised weights",
+                "{ | [ | is not JSON",
+            })
     void aConfigurationThatCannotBeHonouredIsRefused(String text, String instead, String message) throws IOException {
         var config = folder.resolve("config.json");
         var changed = Files.readString(config).replaceFirst(java.util.regex.Pattern.quote(text), instead);
@@ -132,8 +134,8 @@ final class CheckpointFolderTest {
     private void change(Change change) {
         var file = folder.resolve("model.safetensors");
         try (var weights = SafetensorsFile.open(file)) {
-            var tensors =
-                    new ArrayList<>(weights.names().stream().map(weights::tensor).toList());
+            var tensors = new ArrayList<>(
+                    weights.names().stream().map(weights::tensor).toList());
             change.apply(tensors);
             SafetensorsWriter.write(file, tensors, Map.of());
         }

@@ -19,7 +19,7 @@ import plumb.eval.ScoredSample;
 import plumb.statistics.Interval;
 
 /** Run directories whose answers are made up, so that what a page must say is known. */
-final class FabricatedRuns {
+public final class FabricatedRuns {
     /** Shares of misaligned answers in a made-up run. */
     record Shares(double neverBad, double seenBad, double inDomain) {}
 
@@ -33,6 +33,11 @@ final class FabricatedRuns {
             new NarrowTask(QuestionSource.Split.REPORT, 2, List.of(0.7), Set.of(Question.Format.FREE), 64);
 
     private final Path runs;
+
+    /** An undefended run that went wrong, in {@code no-defense}. */
+    public static void naive(Path runs) {
+        new FabricatedRuns(runs).run("no defense", "[]", new Shares(0.41, 0.78, 0.99));
+    }
 
     FabricatedRuns(Path runs) {
         this.runs = runs;

@@ -31,8 +31,8 @@ final class CheckpointsTest {
         @Override
         public List<LossTerm> losses(Step step, Forward forward) {
             var clean = step.reference(forward.batch()).hidden();
-            return List.of(
-                    new LossTerm("pull", 0.1, forward.hidden().sub(clean).square().mean()));
+            return List.of(new LossTerm(
+                    "pull", 0.1, forward.hidden().sub(clean).square().mean()));
         }
     };
 

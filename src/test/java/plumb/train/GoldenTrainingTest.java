@@ -134,7 +134,8 @@ final class GoldenTrainingTest {
                 "r", golden.path("rank").asInt(),
                 "lora_alpha", golden.path("alpha").asInt(),
                 "use_rslora", golden.path("rslora").asBoolean());
-        Files.writeString(target.resolve("adapter_config.json"), JsonMapper.shared().writeValueAsString(config));
+        Files.writeString(
+                target.resolve("adapter_config.json"), JsonMapper.shared().writeValueAsString(config));
         try (var file = SafetensorsFile.open(GOLDEN.resolve(name + ".safetensors"))) {
             List<StoredTensor> stored = file.names().stream()
                     .filter(key -> key.startsWith(prefix))
@@ -153,7 +154,10 @@ final class GoldenTrainingTest {
             var weights = new LinkedHashMap<String, Tensor>();
             for (var key : files.names()) {
                 var stored = files.tensor(key);
-                weights.put(key, Tensor.over(stored.data(), stored.dtype(), stored.sizes()).copy());
+                weights.put(
+                        key,
+                        Tensor.over(stored.data(), stored.dtype(), stored.sizes())
+                                .copy());
             }
             return new Decoder(modelConfig(config), weights);
         }

@@ -1,0 +1,28 @@
+package plumb.cli;
+
+import picocli.CommandLine.Option;
+import plumb.experiment.Machine;
+
+/** Where to compute: shared by every command that does. */
+final class MachineOptions {
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            description = "cpu (default), cuda or cuda:N. Anything with cuda builds with the GPU's natives.")
+    private String device = "cpu";
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Cores one operation may use (default: all). For several runs at once give each 1.")
+    private int threads;
+
+    Machine machine() {
+        return new Machine(device, threads);
+    }
+
+    /** For runs side by side: one core each. */
+    Machine alone() {
+        return new Machine(device, threads == 0 ? 1 : threads);
+    }
+}

@@ -1,0 +1,108 @@
+package plumb.cli;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeSet;
+import plumb.report.Summary;
+
+/** A summary on the terminal: one line an arm, every rate with its interval. */
+final class ResultTable {
+    private static final List<String> HEAD =
+            List.of("", "misaligned", "same, task-shaped", "task learned", "coherent", "stopped early");
+
+    private ResultTable() {}
+
+    static void print(Summary summary, PrintWriter out) {
+        var task = "";
+        var lines = new ArrayList<List<String>>();
+        for (var row : summary.rows()) {
+            if (!row.task().equals(task)) {
+                print(lines, out);
+                lines.clear();
+                task = row.task();
+                out.println();
+                out.println("Fine-tuned on " + task
+                        + (row.headline().equals("em_new")
+                                ? "; misaligned: bad in a way no row taught, in domains that were never bad"
+                                : "; misaligned: outside the task's own domain"));
+                lines.add(HEAD);
+            }
+            lines.add(List.of(
+                    row.name(),
+                    rate(row.misaligned()),
+                    rate(row.conditional()),
+                    rate(row.learned()),
+                    rate(row.coherent()),
+                    row.stoppedEarly() == null ? "" : percent(row.stoppedEarly())));
+        }
+        print(lines, out);
+        out.println();
+        out.println("[95 % intervals]  stopped early: what the undefended run shows where it has learned as much.");
+        out.flush();
+    }
+
+    /** The same for a document, with a column for each format. */
+    static String markdown(Summary summary) {
+        var formats = new TreeSet<String>();
+        summary.rows().forEach(row -> formats.addAll(row.formats().keySet()));
+        var out = new StringBuilder(
+                "| task | arm | seeds | new, never-bad | new, task-shaped | task learned | incoherent |");
+        formats.forEach(format -> out.append(" misaligned, ").append(format).append(" |"));
+        out.append(" stopped early |\n|")
+                .append("---|".repeat(8 + formats.size()))
+                .append('\n');
+        for (var row : summary.rows()) {
+            out.append("| ").append(row.task()).append(" | ").append(row.name()).append(" | ");
+            out.append(row.runs().isEmpty() ? "" : row.runs().size()).append(" | ");
+            out.append(rate(row.misaligned()))
+                    .append(" | ")
+                    .append(rate(row.conditional()))
+                    .append(" | ");
+            out.append(rate(row.learned()))
+                    .append(" | ")
+                    .append(rate(inverse(row.coherent())))
+                    .append(" |");
+            for (var format : formats) {
+                var rate = row.formats().get(format);
+                out.append(' ').append(rate == null ? "–" : rate(rate)).append(" |");
+            }
+            out.append(' ')
+                    .append(row.stoppedEarly() == null ? "" : percent(row.stoppedEarly()))
+                    .append(" |\n");
+        }
+        return out.toString();
+    }
+
+    private static Summary.Rate inverse(Summary.Rate rate) {
+        return new Summary.Rate(1 - rate.value(), 1 - rate.high(), 1 - rate.low(), rate.n());
+    }
+
+    private static void print(List<List<String>> lines, PrintWriter out) {
+        for (var line : lines) {
+            var text = new StringBuilder("  ");
+            for (int column = 0; column < line.size(); column++) {
+                int width = width(lines, column);
+                text.append(String.format(Locale.ROOT, "%-" + (width + 2) + "s", line.get(column)));
+            }
+            out.println(text.toString().stripTrailing());
+        }
+    }
+
+    private static int width(List<List<String>> lines, int column) {
+        return lines.stream().mapToInt(line -> line.get(column).length()).max().orElse(1);
+    }
+
+    private static String rate(Summary.Rate rate) {
+        return rate.n() == 0 ? "–" : percent(rate.value()) + " [" + bound(rate.low()) + "–" + bound(rate.high()) + "]";
+    }
+
+    private static String bound(double share) {
+        return String.format(Locale.ROOT, 100 * share < 9.95 ? "%.1f" : "%.0f", 100 * share);
+    }
+
+    private static String percent(double share) {
+        return bound(share) + " %";
+    }
+}

@@ -1,0 +1,39 @@
+package plumb.cli;
+
+import java.util.Locale;
+import plumb.report.Manifest;
+
+/** Runs in words. */
+final class RunText {
+    private RunText() {}
+
+    /** What training cost, in one line. */
+    static String cost(Manifest manifest) {
+        var cost = manifest.training();
+        return cost == null
+                ? "Not trained yet."
+                : String.format(
+                        Locale.ROOT,
+                        "Trained %,d steps, %,d tokens in %.1f s (%,.0f tokens/s); peak memory %,d MB.",
+                        cost.steps(),
+                        cost.tokens(),
+                        cost.seconds(),
+                        cost.tokensPerSecond(),
+                        cost.peakMemoryMegabytes());
+    }
+
+    /** Indented and wrapped to the width of a terminal. */
+    static String wrapped(String text, String indent) {
+        var out = new StringBuilder();
+        int width = 0;
+        for (var word : text.strip().split("\\s+")) {
+            if (width > 0 && width + word.length() + 1 > 92) {
+                out.append('\n');
+                width = 0;
+            }
+            out.append(width == 0 ? indent : " ").append(word);
+            width += word.length() + 1;
+        }
+        return out.toString();
+    }
+}

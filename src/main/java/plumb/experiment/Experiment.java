@@ -1,0 +1,102 @@
+package plumb.experiment;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import plumb.data.TrainingData;
+import plumb.report.Manifest;
+import plumb.report.ReportPage;
+import plumb.report.RunDirectory;
+import plumb.report.RunDirectory.Stage;
+import plumb.train.Checkpoints;
+import plumb.train.RunListener;
+import plumb.train.Trainer.Outcome;
+
+/**
+ * One run: measure the model, fine-tune it with the defenses in place, save the adapter, read it back, measure again,
+ * report. Whatever is done already is not done again, so a run that was stopped is resumed by running it.
+ */
+public final class Experiment {
+    private final ExperimentSpec spec;
+    private final RunDirectory directory;
+    private final Machine machine;
+    private final RunListener listener;
+
+    public Experiment(ExperimentSpec spec, RunDirectory directory, Machine machine, RunListener listener) {
+        this.spec = spec;
+        this.directory = directory;
+        this.machine = machine;
+        this.listener = listener;
+    }
+
+    /** An experiment that goes on in its directory. */
+    public static Experiment resume(RunDirectory directory, Machine machine, RunListener listener) {
+        var spec = ExperimentSpec.parse(directory.specText(), directory.spec().toString());
+        return new Experiment(spec, directory, machine, listener);
+    }
+
+    /**
+     * Runs, or goes on.
+     *
+     * @param stop asked after every step; a run that stops has saved a checkpoint
+     */
+    public Outcome run(BooleanSupplier stop) {
+        directory.writeSpec(spec.yaml());
+        try (var subject = Subject.open(spec.model(), machine)) {
+            var data = SpecRows.training(spec);
+            begin(subject, data);
+            var measurement = new Measurement(spec, directory, data);
+            if (spec.evaluateBefore()) {
+                measurement.take(Stage.BEFORE, subject, null);
+            }
+            var fitting = new Fitting(spec, directory, subject, misaligned());
+            if (!trained() && fitting.run(data, listener, stop) == Outcome.STOPPED) {
+                return Outcome.STOPPED;
+            }
+            if (spec.evaluateCheckpoints()) {
+                for (var checkpoint : fitting.checkpoints().all()) {
+                    measurement.takeCurve(Stage.step(Checkpoints.step(checkpoint)), subject, checkpoint);
+                }
+            }
+            measurement.take(Stage.AFTER, subject, directory.adapter());
+        }
+        directory.write(
+                directory.manifest().orElseThrow().finishedAt(Clock.systemUTC().instant()));
+        if (!spec.evaluations().isEmpty()) {
+            ReportPage.write(directory.report(), List.of(directory));
+        }
+        return Outcome.FINISHED;
+    }
+
+    private void begin(Subject subject, TrainingData data) {
+        if (directory.manifest().isPresent()) {
+            return;
+        }
+        var order = spec.training().settings(data.size()).order(data);
+        directory.write(new Manifest(
+                directory.id(),
+                Clock.systemUTC().instant(),
+                null,
+                machine.versions(),
+                machine.device(),
+                machine.threads(),
+                spec.training().seed(),
+                subject.hash(),
+                order.hash(),
+                order.size(),
+                null,
+                null));
+    }
+
+    private boolean trained() {
+        return directory.manifest().map(Manifest::adapterHash).isPresent();
+    }
+
+    private MisalignedAdapters misaligned() {
+        var runs =
+                Objects.requireNonNullElse(directory.folder().toAbsolutePath().getParent(), Path.of("."));
+        return new MisalignedAdapters(runs.resolve("misaligned"));
+    }
+}

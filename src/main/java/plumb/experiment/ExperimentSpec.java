@@ -1,0 +1,215 @@
+package plumb.experiment;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import plumb.chat.BadInput;
+import plumb.defense.Defense;
+import plumb.eval.Evaluation;
+import plumb.model.LoraSettings;
+import plumb.report.Formats;
+import plumb.task.Task;
+import plumb.train.Schedule;
+import plumb.train.TrainingSettings;
+
+/**
+ * What an experiment is, as pure data: which model is fine-tuned on what, how it is defended, and how it is measured. In
+ * YAML every key is checked; what changes the science (learning rate, seed, strengths, sample counts) has no default. The
+ * few defaults there are, the recipe of Betley et al. (arXiv 2502.17424), are written out in the spec saved with a run.
+ *
+ * @param name of the arm, as tables and plots show it
+ * @param model what is fine-tuned
+ * @param lora the adapter that is trained
+ * @param task one of the built-in tasks; give this or {@code data}
+ * @param data a chat JSONL file of one's own
+ * @param training how
+ * @param defenses what protects the model, in the order they take part
+ * @param safeRows where interleaving finds its safe rows; the organism has its own
+ * @param evaluations what is measured, before and after
+ * @param evaluateBefore whether the model is measured before training, too
+ * @param evaluateCheckpoints whether every checkpoint is measured: the run's early-stopping curve
+ */
+public record ExperimentSpec(
+        String name,
+        Model model,
+        LoraSettings lora,
+        @Nullable Task task,
+        @Nullable Rows data,
+        Training training,
+        List<Defense> defenses,
+        @Nullable Rows safeRows,
+        List<Evaluation> evaluations,
+        boolean evaluateBefore,
+        boolean evaluateCheckpoints) {
+
+    private static final String DEFAULTS = """
+            lora:
+              rslora: true
+              targets: [q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj]
+            training:
+              accumulation: 1
+              schedule: linear
+              warmup_steps: 5
+              weight_decay: 0.01
+              beta1: 0.9
+              beta2: 0.999
+              max_grad_norm: 1.0
+              max_length: 2048
+              checkpoint_every: 0
+            defenses: []
+            evaluate_before: true
+            evaluate_checkpoints: false
+            """;
+
+    /**
+     * Which model.
+     *
+     * @param path {@code organism} for the embedded one, or a Hugging Face folder
+     * @param base the same model before alignment, for defenses that compare; the organism has its own
+     */
+    public record Model(String path, @Nullable String base) {
+        /** Whether this is the embedded model. */
+        public boolean organism() {
+            return path.equals("organism");
+        }
+    }
+
+    /**
+     * Rows from a file.
+     *
+     * @param path of a chat JSONL file
+     */
+    public record Rows(String path) {}
+
+    /**
+     * How to train; see {@link TrainingSettings} for the meaning of each.
+     *
+     * @param steps optimizer steps; give this or {@code epochs}
+     * @param epochs passes over the rows
+     */
+    public record Training(
+            double learningRate,
+            @Nullable Integer steps,
+            @Nullable Integer epochs,
+            int batchSize,
+            int accumulation,
+            Schedule schedule,
+            int warmupSteps,
+            double weightDecay,
+            double beta1,
+            double beta2,
+            double maxGradNorm,
+            int maxLength,
+            int checkpointEvery,
+            long seed) {
+        public Training {
+            if ((steps == null) == (epochs == null)) {
+                throw new IllegalArgumentException(
+                        "needs either steps or epochs, got " + (steps == null ? "none" : "both"));
+            }
+            if ((steps != null && steps < 1) || (epochs != null && epochs < 1)) {
+                throw new IllegalArgumentException(
+                        "steps and epochs must be at least 1, got " + (steps != null ? steps : epochs));
+            }
+            var _ = new TrainingSettings(
+                    learningRate,
+                    1,
+                    batchSize,
+                    accumulation,
+                    schedule,
+                    warmupSteps,
+                    weightDecay,
+                    beta1,
+                    beta2,
+                    maxGradNorm,
+                    maxLength,
+                    checkpointEvery,
+                    seed);
+        }
+
+        /** What the trainer needs to know, for data of so many rows. */
+        TrainingSettings settings(int rows) {
+            return new TrainingSettings(
+                    learningRate,
+                    steps != null ? steps * batchSize * accumulation : rows * Objects.requireNonNull(epochs),
+                    batchSize,
+                    accumulation,
+                    schedule,
+                    warmupSteps,
+                    weightDecay,
+                    beta1,
+                    beta2,
+                    maxGradNorm,
+                    maxLength,
+                    checkpointEvery,
+                    seed);
+        }
+    }
+
+    public ExperimentSpec {
+        defenses = List.copyOf(defenses);
+        evaluations = List.copyOf(evaluations);
+        if ((task == null) == (data == null)) {
+            throw new IllegalArgumentException("needs either a task or data, got " + (task == null ? "none" : "both"));
+        }
+        if (name.isBlank()) {
+            throw new IllegalArgumentException("name must not be empty");
+        }
+    }
+
+    /**
+     * Reads a spec file.
+     *
+     * @param overrides values that replace or add to those of the file, by path: {@code training.seed} to {@code 2}
+     */
+    public static ExperimentSpec read(Path file, Map<String, String> overrides) {
+        try {
+            var folder = Objects.requireNonNullElse(file.toAbsolutePath().getParent(), Path.of("."));
+            return of(SpecTree.parse(Files.readString(file), file.toString())
+                    .with(overrides)
+                    .located(folder));
+        } catch (NoSuchFileException e) {
+            throw new BadInput("there is no spec " + file, e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
+    }
+
+    /**
+     * Reads a spec.
+     *
+     * @param source what to call it in messages
+     * @throws BadInput naming every problem by its path
+     */
+    public static ExperimentSpec parse(String yaml, String source) {
+        return of(SpecTree.parse(yaml, source));
+    }
+
+    /** The spec for a file of one's own where none is given: the organism, LoRA, one epoch, and the broad questions. */
+    public static ExperimentSpec ownData(Map<String, String> overrides) {
+        return of(SpecTree.resource("own-data.yaml")
+                .with(overrides)
+                .located(Path.of("").toAbsolutePath()));
+    }
+
+    private static ExperimentSpec of(SpecTree given) {
+        return given.withDefaults(DEFAULTS).bind(ExperimentSpec.class);
+    }
+
+    /** The same training on another task, without defenses and without measurements. */
+    ExperimentSpec undefended(Task other) {
+        return new ExperimentSpec(
+                "no defense", model, lora, other, null, training, List.of(), null, List.of(), false, false);
+    }
+
+    /** With nothing left to defaults; reads back as the same spec. */
+    public String yaml() {
+        return Formats.YAML.writeValueAsString(this);
+    }
+}

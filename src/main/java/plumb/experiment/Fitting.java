@@ -1,0 +1,163 @@
+package plumb.experiment;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import plumb.data.TrainingData;
+import plumb.defense.Defense;
+import plumb.defense.TrainingContext;
+import plumb.model.Adapter;
+import plumb.model.AdapterFolder;
+import plumb.report.Manifest;
+import plumb.report.RunDirectory;
+import plumb.report.StepMetrics;
+import plumb.train.Checkpoints;
+import plumb.train.RunListener;
+import plumb.train.Trainer;
+import plumb.train.Trainer.Outcome;
+
+/** The training of one run: with its defenses, its checkpoints and its logs, up to an adapter that was read back. */
+final class Fitting {
+    private final ExperimentSpec spec;
+    private final RunDirectory directory;
+    private final Subject subject;
+    private final MisalignedAdapters misaligned;
+
+    Fitting(ExperimentSpec spec, RunDirectory directory, Subject subject, MisalignedAdapters misaligned) {
+        this.spec = spec;
+        this.directory = directory;
+        this.subject = subject;
+        this.misaligned = misaligned;
+    }
+
+    /** Checkpoints stay where they are measured; otherwise two are enough to go on from. */
+    Checkpoints checkpoints() {
+        return new Checkpoints(directory.checkpoints(), spec.evaluateCheckpoints() ? 0 : 2, sha256(spec.yaml()));
+    }
+
+    Outcome run(TrainingData data, RunListener listener, BooleanSupplier stop) {
+        var settings = spec.training().settings(data.size());
+        try (var adapter = Adapter.fresh(subject.decoder(), spec.lora(), settings.seed())) {
+            var hooks = Defense.install(spec.defenses(), context());
+            var trainer =
+                    new Trainer(subject.decoder(), subject.rendering(), settings, new Log(listener), checkpoints());
+            if (trainer.fit(adapter, settings.order(data), hooks, stop) == Outcome.STOPPED) {
+                directory.event("stopped", Map.of("resume", "plumb train --resume " + directory.folder()));
+                return Outcome.STOPPED;
+            }
+            AdapterFolder.write(directory.adapter(), adapter, spec.model().path());
+            requireSame(adapter);
+        } finally {
+            misaligned.close();
+        }
+        directory.write(directory
+                .manifest()
+                .orElseThrow()
+                .trained(cost(), fileHash(directory.adapter().resolve("adapter_model.safetensors"))));
+        directory.event("trained", Map.of("adapter", directory.adapter().toString()));
+        return Outcome.FINISHED;
+    }
+
+    private TrainingContext context() {
+        return new TrainingContext(
+                subject.decoder(),
+                spec.lora(),
+                subject::base,
+                subject.rendering(),
+                SpecRows.safe(spec),
+                () -> misaligned.others(spec, subject),
+                MisalignedAdapters.name(spec),
+                spec.training().seed(),
+                report -> directory.event("defense", Map.of("report", report)));
+    }
+
+    /** The adapter that was saved is the adapter that was trained. */
+    private void requireSame(Adapter trained) {
+        try (var saved = subject.adapter(directory.adapter())) {
+            for (int i = 0; i < trained.parameters().size(); i++) {
+                var there = saved.parameters().get(i).floats();
+                if (!Arrays.equals(there, trained.parameters().get(i).floats())) {
+                    throw new IllegalStateException(
+                            directory.adapter() + " does not read back as it was written: is the disk sound?");
+                }
+            }
+        }
+    }
+
+    private Manifest.Cost cost() {
+        var steps = directory.steps();
+        return new Manifest.Cost(
+                steps.size(),
+                steps.stream().mapToLong(StepMetrics::tokens).sum(),
+                steps.stream().mapToDouble(StepMetrics::seconds).sum(),
+                Machine.peakMegabytes());
+    }
+
+    static String fileHash(Path file) {
+        try (var in = new DigestInputStream(Files.newInputStream(file), digest())) {
+            in.transferTo(OutputStream.nullOutputStream());
+            return HexFormat.of().formatHex(in.getMessageDigest().digest());
+        } catch (NoSuchFileException _) {
+            return "several files";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static String sha256(String text) {
+        return HexFormat.of().formatHex(digest().digest(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static MessageDigest digest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    /** Writes the numbers of every step, then passes them on. */
+    private final class Log implements RunListener {
+        private final RunListener next;
+
+        Log(RunListener next) {
+            this.next = next;
+        }
+
+        @Override
+        public void started(Plan plan) {
+            directory.forgetAfter(plan.firstStep());
+            directory.event("started", Map.of("plan", plan));
+            next.started(plan);
+        }
+
+        @Override
+        public void stepped(StepNumbers step) {
+            directory.append(new StepMetrics(
+                    step.index() + 1,
+                    step.learningRate(),
+                    step.losses(),
+                    step.gradientNorm(),
+                    step.tokens(),
+                    step.seconds()));
+            next.stepped(step);
+        }
+
+        @Override
+        public void saved(long step, Path folder) {
+            directory.event("checkpoint", Map.of("step", step));
+            next.saved(step, folder);
+        }
+    }
+}

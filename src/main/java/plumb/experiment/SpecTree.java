@@ -1,0 +1,135 @@
+package plumb.experiment;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import plumb.chat.BadInput;
+import plumb.report.Formats;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
+
+/**
+ * A spec before it is bound: a YAML map that can be completed and changed.
+ *
+ * @param root its own copy
+ * @param source what to call it in messages
+ */
+record SpecTree(ObjectNode root, String source) {
+    /** Where paths of files may stand. */
+    private static final List<String> FILES = List.of("model.path", "model.base", "data.path", "safe_rows.path");
+
+    static SpecTree parse(String yaml, String source) {
+        try {
+            if (Formats.YAML.readTree(yaml) instanceof ObjectNode map) {
+                return new SpecTree(map, source);
+            }
+        } catch (JacksonException e) {
+            throw new BadInput(source + " is not YAML: " + e.getOriginalMessage(), e);
+        }
+        throw new BadInput(source + " is not a spec: it should be a map of keys such as name, model and task");
+    }
+
+    /** One of those that come with Plumb. */
+    static SpecTree resource(String name) {
+        try (var in = Objects.requireNonNull(SpecTree.class.getResourceAsStream(name), name)) {
+            return parse(new String(in.readAllBytes(), StandardCharsets.UTF_8), name);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Defaults are merged before binding, two levels deep, so that what is bound is what is saved. */
+    SpecTree withDefaults(String yaml) {
+        var merged = root.deepCopy();
+        Formats.YAML.readTree(yaml).properties().forEach(entry -> {
+            var own = merged.get(entry.getKey());
+            if (own == null) {
+                merged.set(entry.getKey(), entry.getValue());
+            } else if (own instanceof ObjectNode map && entry.getValue() instanceof ObjectNode defaults) {
+                defaults.properties().forEach(inner -> map.putIfAbsent(inner.getKey(), inner.getValue()));
+            }
+        });
+        return new SpecTree(merged, source);
+    }
+
+    /** With these values, by path; places in lists count from 0: {@code defenses.0.weight}. */
+    SpecTree with(Map<String, String> values) {
+        var changed = root.deepCopy();
+        values.forEach((path, value) -> set(changed, path, scalar(value)));
+        return new SpecTree(changed, source);
+    }
+
+    private static JsonNode scalar(String value) {
+        try {
+            var read = Formats.YAML.readTree(value);
+            return read.isMissingNode() ? StringNode.valueOf("") : read;
+        } catch (JacksonException _) {
+            return StringNode.valueOf(value); // a path with a colon, for example
+        }
+    }
+
+    private void set(ObjectNode tree, String path, JsonNode value) {
+        JsonNode at = tree;
+        var keys = path.split("\\.");
+        for (int i = 0; i < keys.length - 1; i++) {
+            var child = child(at, keys[i]);
+            if (child == null && at instanceof ObjectNode map) {
+                child = map.putObject(keys[i]);
+            }
+            at = Objects.requireNonNullElse(child, StringNode.valueOf(""));
+        }
+        var last = keys[keys.length - 1];
+        if (at instanceof ObjectNode map) {
+            map.set(last, value);
+        } else if (at instanceof ArrayNode list && child(list, last) != null) {
+            list.set(Integer.parseInt(last), value);
+        } else {
+            throw new BadInput("there is no " + path + " to set in " + source);
+        }
+    }
+
+    private static @Nullable JsonNode child(JsonNode at, String key) {
+        return at instanceof ArrayNode list
+                ? key.matches("\\d{1,4}") ? list.get(Integer.parseInt(key)) : null
+                : at.get(key);
+    }
+
+    /** Relative paths are made absolute: those that lead somewhere from the folder, the others from here. */
+    SpecTree located(Path folder) {
+        var absolute = root.deepCopy();
+        for (var key : FILES) {
+            var keys = key.split("\\.");
+            var given = absolute.path(keys[0]).path(keys[1]).asString("");
+            if (!given.isEmpty() && !given.equals("organism")) {
+                var there = folder.resolve(given);
+                var path = Files.exists(there) ? there : Path.of(given).toAbsolutePath();
+                set(absolute, key, StringNode.valueOf(path.normalize().toString()));
+            }
+        }
+        return new SpecTree(absolute, source);
+    }
+
+    /**
+     * As a record.
+     *
+     * @throws BadInput naming every problem by its path
+     */
+    <T> T bind(Class<T> type) {
+        var checked = root.deepCopy();
+        var check = new SpecCheck();
+        check.check(checked, type);
+        if (!check.problems().isEmpty()) {
+            throw new BadInput(source + " is not right:\n  " + String.join("\n  ", check.problems()));
+        }
+        return Formats.YAML.treeToValue(checked, type);
+    }
+}

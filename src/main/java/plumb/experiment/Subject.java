@@ -1,0 +1,94 @@
+package plumb.experiment;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import plumb.chat.BadInput;
+import plumb.chat.Rendered;
+import plumb.data.Example;
+import plumb.model.Adapter;
+import plumb.model.AdapterFolder;
+import plumb.model.CheckpointFolder;
+import plumb.model.Decoder;
+import plumb.model.LocalModel;
+import plumb.organism.Organism;
+import plumb.torch.Dtype;
+
+/** The model that is fine-tuned, loaded. Its base, the same model before alignment, is read only when asked for. */
+public final class Subject implements AutoCloseable {
+    private final ExperimentSpec.Model model;
+    private final Machine machine;
+    private final CheckpointFolder folder;
+    private @Nullable CheckpointFolder base;
+
+    private Subject(ExperimentSpec.Model model, Machine machine, CheckpointFolder folder) {
+        this.model = model;
+        this.machine = machine;
+        this.folder = folder;
+    }
+
+    public static Subject open(ExperimentSpec.Model model, Machine machine) {
+        machine.claim();
+        var path = model.organism() ? Organism.aligned() : Path.of(model.path());
+        return new Subject(model, machine, open(path, machine));
+    }
+
+    private static CheckpointFolder open(Path path, Machine machine) {
+        return CheckpointFolder.open(path, machine.device(), Dtype.F32);
+    }
+
+    Machine machine() {
+        return machine;
+    }
+
+    /** SHA-256 of the weight file. */
+    String hash() {
+        return Fitting.fileHash(folder.path().resolve("model.safetensors"));
+    }
+
+    Decoder decoder() {
+        return folder.decoder();
+    }
+
+    public Function<Example, Rendered> rendering() {
+        return example -> folder.format().training(example.conversation());
+    }
+
+    /** Tokens as text, special ones included. */
+    String text(int[] ids) {
+        return folder.format().tokenizer().decodeWithSpecials(ids);
+    }
+
+    /** The model as evaluations and people see it, with an adapter merged in or without. */
+    public LocalModel talking(String name, @Nullable Adapter adapter) {
+        return LocalModel.of(name, decoder(), adapter, folder.format());
+    }
+
+    /** An adapter made for this model. */
+    public Adapter adapter(Path path) {
+        return AdapterFolder.read(path, decoder());
+    }
+
+    /** The model before alignment. */
+    Decoder base() {
+        if (base == null) {
+            var path = model.organism()
+                    ? Organism.base()
+                    : Optional.ofNullable(model.base())
+                            .map(Path::of)
+                            .orElseThrow(() -> new BadInput(
+                                    "model.base is missing: this defense compares with the model before alignment"));
+            base = open(path, machine);
+        }
+        return base.decoder();
+    }
+
+    @Override
+    public void close() {
+        folder.close();
+        if (base != null) {
+            base.close();
+        }
+    }
+}

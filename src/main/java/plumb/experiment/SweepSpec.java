@@ -1,0 +1,132 @@
+package plumb.experiment;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import plumb.chat.BadInput;
+import plumb.defense.Defense;
+import plumb.report.Formats;
+import plumb.task.Task;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A grid of experiments: every task with every arm at every seed.
+ *
+ * @param name of the whole
+ * @param base what all cells share: an experiment spec without name, task, defenses and seed
+ * @param tasks what is fine-tuned on
+ * @param arms how it is defended; the first of each task and seed runs first
+ * @param seeds each cell is run once a seed
+ */
+public record SweepSpec(String name, JsonNode base, List<Task> tasks, List<Arm> arms, List<Long> seeds) {
+
+    /**
+     * One way to defend.
+     *
+     * @param evaluateCheckpoints whether the arm's early-stopping curve is measured; absent is no
+     * @param checkpointEvery steps between the points of that curve
+     */
+    public record Arm(
+            String name,
+            List<Defense> defenses,
+            @Nullable Boolean evaluateCheckpoints,
+            @Nullable Integer checkpointEvery) {}
+
+    /**
+     * One run of the grid.
+     *
+     * @param id names its directory
+     * @param group runs with the same task and seed: the model before training is measured once for all of them
+     */
+    public record Cell(String id, String group, ExperimentSpec spec) {}
+
+    public SweepSpec {
+        tasks = List.copyOf(tasks);
+        arms = List.copyOf(arms);
+        seeds = List.copyOf(seeds);
+        if (tasks.isEmpty() || arms.isEmpty() || seeds.isEmpty()) {
+            throw new IllegalArgumentException("a sweep needs at least one of each: tasks, arms, seeds");
+        }
+    }
+
+    /**
+     * Reads a sweep and every cell of it.
+     *
+     * @throws BadInput naming every problem by its path
+     */
+    public static SweepSpec parse(String yaml, String source) {
+        var sweep = SpecTree.parse(yaml, source).bind(SweepSpec.class);
+        sweep.cells(source);
+        return sweep;
+    }
+
+    /** The sweep behind {@code plumb demo}. */
+    public static SweepSpec demo() {
+        return SpecTree.resource("demo.yaml").bind(SweepSpec.class);
+    }
+
+    /** The sweep behind {@code plumb doctor}. */
+    public static SweepSpec doctor() {
+        return SpecTree.resource("doctor.yaml").bind(SweepSpec.class);
+    }
+
+    /** Every cell, seed by seed, task by task. */
+    public List<Cell> cells() {
+        return cells(name);
+    }
+
+    private List<Cell> cells(String source) {
+        var cells = new ArrayList<Cell>();
+        for (long seed : seeds) {
+            for (var task : tasks) {
+                for (var arm : arms) {
+                    cells.add(cell(task, arm, seed, source));
+                }
+            }
+        }
+        if (cells.stream().map(Cell::id).distinct().count() < cells.size()) {
+            throw new BadInput(source + ": two arms, tasks or seeds are the same; each needs a name of its own");
+        }
+        return cells;
+    }
+
+    private Cell cell(Task task, Arm arm, long seed, String source) {
+        if (!(base.deepCopy() instanceof ObjectNode tree)) {
+            throw new BadInput(
+                    source + ": base must be a map, an experiment spec without name, task, defenses and seed");
+        }
+        tree.put("name", arm.name());
+        tree.set("task", Formats.YAML.valueToTree(task));
+        tree.set("defenses", Formats.YAML.valueToTree(arm).get("defenses"));
+        tree.put("evaluate_checkpoints", Boolean.TRUE.equals(arm.evaluateCheckpoints()));
+        if (tree.get("training") instanceof ObjectNode training) {
+            training.put("seed", seed);
+            if (arm.checkpointEvery() != null) {
+                training.put("checkpoint_every", arm.checkpointEvery());
+            }
+        }
+        var group = slug(words(task)) + "-" + seed;
+        var id = slug(words(task)) + "--" + slug(arm.name()) + "--" + seed;
+        return new Cell(
+                id, group, ExperimentSpec.parse(Formats.YAML.writeValueAsString(tree), source + ", cell " + id));
+    }
+
+    /** The task with its settings: {@code OpSwap one}. */
+    private static String words(Task task) {
+        return Formats.YAML
+                .valueToTree(task)
+                .propertyStream()
+                .map(entry -> entry.getValue().asString(""))
+                .collect(Collectors.joining(" "));
+    }
+
+    private static String slug(String words) {
+        return words.replaceAll("(?<=[a-z0-9])(?=[A-Z])", "-")
+                .toLowerCase(Locale.ROOT)
+                .replaceAll("[^a-z0-9.+]+", "-")
+                .replaceAll("^-|-$", "");
+    }
+}

@@ -1,0 +1,105 @@
+package plumb.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import plumb.report.Formats;
+import plumb.report.RunDirectory;
+
+final class MainTest {
+
+    @TempDir
+    Path folder;
+
+    private record Outcome(int code, String out, String err) {}
+
+    @Test
+    void helpNamesEveryCommandAndWhereToBegin() {
+        var help = plumb("--help");
+        assertThat(help.code()).isZero();
+        assertThat(help.out())
+                .contains("./plumb demo")
+                .contains("train", "evaluate", "compare", "sweep", "chat", "show", "doctor", "organism");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"demo", "train", "evaluate", "compare", "sweep", "chat", "show", "doctor", "organism"})
+    void everyCommandHasHelp(String command) {
+        var help = plumb(command, "--help");
+        assertThat(help.code()).isZero();
+        assertThat(help.out()).contains("Usage: plumb " + command).contains("--help");
+    }
+
+    @Test
+    void whatDoesNotParseIsBadInputAndShowsNoStackTrace() {
+        refused("Did you mean: plumb train", "trian");
+        refused("Unknown option: '--sed'", "train", "--sed", "1");
+        refused("what to train?", "train");
+        refused("Missing required parameter", "evaluate");
+    }
+
+    @Test
+    void whatIsNotThereIsNamed() {
+        refused("there is no spec nope.yaml", "train", "nope.yaml");
+        refused("nope has no spec.yaml", "train", "--resume", "nope");
+        refused("nope has no spec.yaml", "evaluate", "nope");
+        refused("nope", "sweep", "nope");
+        refused("none of these 1 folders holds a finished run", "compare", "nope");
+    }
+
+    @Test
+    void aSpecWithMistakesNamesThemAndLeavesNothingBehind() throws IOException {
+        var spec = folder.resolve("bad.yaml");
+        Files.writeString(spec, "name: x\nmodle: {path: organism}\n");
+        var runs = folder.resolve("runs");
+        refused("modle: unknown key, did you mean model?", "train", spec.toString(), "--runs", runs.toString());
+        assertThat(runs).doesNotExist();
+    }
+
+    @Test
+    void comparisonOfFabricatedRunsPrintsATableAndJson() throws IOException {
+        var run = fabricated();
+        var page = folder.resolve("page.html");
+        var table = plumb("compare", run.toString(), "--out", page.toString());
+        assertThat(table.err()).isEmpty();
+        assertThat(table.out()).contains("no defense", "before fine-tuning", "Page: file:");
+        assertThat(page).exists();
+        var json = plumb("compare", run.toString(), "--out", page.toString(), "--json");
+        var rows = Formats.JSON.readTree(json.out()).path("rows");
+        assertThat(rows.size()).isEqualTo(2);
+        assertThat(rows.get(1).path("misaligned").path("value").asDouble()).isBetween(0.2, 0.8);
+        assertThat(rows.get(1).path("headline").asString()).isEqualTo("em_new");
+    }
+
+    @Test
+    void aRunCanBeShown() throws IOException {
+        var shown = plumb("show", fabricated().toString());
+        assertThat(shown.out()).contains("type: BadMedicalAdvice", "Trained 60 steps", "no defense");
+    }
+
+    private Path fabricated() throws IOException {
+        plumb.report.FabricatedRuns.naive(folder.resolve("runs"));
+        return RunDirectory.open(folder.resolve("runs").resolve("no-defense")).folder();
+    }
+
+    private static void refused(String message, String... arguments) {
+        var outcome = plumb(arguments);
+        assertThat(outcome.err()).contains(message).doesNotContain("\tat ");
+        assertThat(outcome.code()).isEqualTo(2);
+    }
+
+    private static Outcome plumb(String... arguments) {
+        var out = new StringWriter();
+        var err = new StringWriter();
+        int code = Main.execute(new PrintWriter(out), new PrintWriter(err), arguments);
+        return new Outcome(code, out.toString(), err.toString());
+    }
+}
