@@ -426,7 +426,9 @@ public final class Tensor {
     /** Values and indices, largest first. */
     public Sorted sortDescending(int dimension) {
         var both = torch.sort(pointer, dimension, true);
-        return new Sorted(new Tensor(both.get0()), new Tensor(both.get1()));
+        return new Sorted( // the parts point into their tuple; handles of one's own outlive it
+                new Tensor(new org.bytedeco.pytorch.Tensor(both.get0())),
+                new Tensor(new org.bytedeco.pytorch.Tensor(both.get1())));
     }
 
     /** See {@link Tensor#sortDescending}. */

@@ -68,7 +68,8 @@ public final class Trainer {
     }
 
     /**
-     * Trains the adapter in place.
+     * Trains the adapter in place. A process must not end while this runs (libtorch takes its globals away under it and
+     * crashes): whoever handles an interrupt asks to stop and waits for the return.
      *
      * @param stop asked after every step
      */
