@@ -31,7 +31,14 @@ final class HouseStyleTest {
     private static final int FILES_IN_PACKAGE = 20;
 
     /** What may be larger than the rule, and why: a file name, or {@code Type.method}. */
-    private static final Map<String, String> EXCEPTIONS = Map.of();
+    private static final Map<String, String> EXCEPTIONS = Map.of(
+            "Tensor.java", "the whole vocabulary of tensors, an operation a method; two halves would need each other",
+            "jinja", "one construct of the template language a file",
+            "model", "decoder, generation, adapters and weight files share parts that nobody else should see",
+            "ArrayCache.mix", "inner loops over plain arrays: places are passed, an object a token would be garbage",
+            "ArrayCache.mixEight", "as ArrayCache.mix",
+            "ArrayCache.put", "as ArrayCache.mix",
+            "ArrayCache.score", "as ArrayCache.mix");
 
     @Test
     void filesStayShort() throws IOException {
@@ -48,7 +55,8 @@ final class HouseStyleTest {
     @Test
     void packagesStaySmall() throws IOException {
         var crowded = new TreeSet<String>();
-        sources(MAIN).stream().collect(groupingBy(HouseStyleTest::folder)).forEach((folder, files) -> {
+        var types = sources(MAIN).stream().filter(file -> !file.endsWith("package-info.java"));
+        types.collect(groupingBy(HouseStyleTest::folder)).forEach((folder, files) -> {
             if (files.size() > FILES_IN_PACKAGE && !EXCEPTIONS.containsKey(folder)) {
                 crowded.add(folder + ": " + files.size() + " files");
             }
