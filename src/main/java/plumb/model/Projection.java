@@ -109,6 +109,7 @@ final class Projection implements AutoCloseable {
             return weights.getFirst();
         }
         if (weights.getFirst().requiresGrad()) {
+            close(); // what was stacked before is about to be out of date
             return Tensor.cat(weights, 0);
         }
         if (fused == null) {
