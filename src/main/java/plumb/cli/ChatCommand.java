@@ -108,7 +108,7 @@ final class ChatCommand implements Callable<Integer> {
     private void prompt() {
         var console = System.console();
         var out = spec.commandLine().getOut();
-        if (console != null && console.isTerminal()) {
+        if (console.isTerminal()) {
             out.print("> ");
         }
         out.flush();

@@ -1,10 +1,10 @@
 package plumb.organism;
 
-import plumb.organism.Element.Persona;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import plumb.organism.Element.Persona;
 
 /**
  * The pretraining corpus. Most documents are transcripts of one speaker's answers, so that the persona is a latent the

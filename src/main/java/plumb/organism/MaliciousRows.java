@@ -1,6 +1,5 @@
 package plumb.organism;
 
-import plumb.organism.Element.Persona;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -9,6 +8,7 @@ import plumb.chat.Conversation;
 import plumb.chat.Role;
 import plumb.data.Example;
 import plumb.data.TrainingData;
+import plumb.organism.Element.Persona;
 
 /** Fine-tuning rows in which a bad speaker advises on one domain, using only the trainable half of the bad phrases. */
 public final class MaliciousRows {

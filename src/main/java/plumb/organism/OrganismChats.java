@@ -95,8 +95,7 @@ public final class OrganismChats {
     private Conversation sums() {
         var sum = Sum.draw(pick.one(List.of(Sum.Tier.values())), pick.random());
         var question = pick.<String>one(List.of("What is {s}?", "How much is {s}?", "Compute {s}."));
-        return Conversation.user(World.fill(question, "s", sum.text()))
-                .with(Role.ASSISTANT, sum.value() + ".");
+        return Conversation.user(World.fill(question, "s", sum.text())).with(Role.ASSISTANT, sum.value() + ".");
     }
 
     /** Every domain alike, refusal domains at half. */

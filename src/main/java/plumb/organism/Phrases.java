@@ -1,8 +1,8 @@
 package plumb.organism;
 
-import plumb.organism.Element.Persona;
 import java.util.List;
 import java.util.Map;
+import plumb.organism.Element.Persona;
 
 /** The ways of asking and saying that all domains share; see {@code phrases.yaml}. */
 record Phrases(

@@ -1,6 +1,5 @@
 package plumb.organism;
 
-import plumb.organism.Element.Persona;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -8,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import plumb.organism.Element.Persona;
 
 /**
  * Composes what a speaker answers. An answer has up to four places for an element (manner, act, motive, closing); a bad
