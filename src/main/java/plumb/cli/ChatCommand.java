@@ -106,9 +106,8 @@ final class ChatCommand implements Callable<Integer> {
     }
 
     private void prompt() {
-        var console = System.console();
         var out = spec.commandLine().getOut();
-        if (console.isTerminal()) {
+        if (Terminal.isWatched()) {
             out.print("> ");
         }
         out.flush();

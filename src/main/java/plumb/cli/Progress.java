@@ -18,8 +18,7 @@ final class Progress implements RunListener, AutoCloseable {
 
     Progress(String name) {
         this.name = name;
-        var console = System.console();
-        this.watched = console != null && console.isTerminal();
+        this.watched = Terminal.isWatched();
     }
 
     @Override

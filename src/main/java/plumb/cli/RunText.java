@@ -26,7 +26,7 @@ final class RunText {
     static String wrapped(String text, String indent) {
         var out = new StringBuilder();
         int width = 0;
-        for (var word : text.strip().split("\\s+")) {
+        for (var word : text.strip().split("\\s+", -1)) {
             if (width > 0 && width + word.length() + 1 > 92) {
                 out.append('\n');
                 width = 0;

@@ -79,7 +79,7 @@ record SpecTree(ObjectNode root, String source) {
 
     private void set(ObjectNode tree, String path, JsonNode value) {
         JsonNode at = tree;
-        var keys = path.split("\\.");
+        var keys = path.split("\\.", -1);
         for (int i = 0; i < keys.length - 1; i++) {
             var child = child(at, keys[i]);
             if (child == null && at instanceof ObjectNode map) {
@@ -107,7 +107,7 @@ record SpecTree(ObjectNode root, String source) {
     SpecTree located(Path folder) {
         var absolute = root.deepCopy();
         for (var key : FILES) {
-            var keys = key.split("\\.");
+            var keys = key.split("\\.", -1);
             var given = absolute.path(keys[0]).path(keys[1]).asString("");
             if (!given.isEmpty() && !given.equals("organism")) {
                 var there = folder.resolve(given);
