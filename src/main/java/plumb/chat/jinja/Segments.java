@@ -12,6 +12,8 @@ final class Segments {
     private final List<Segment> segments = new ArrayList<>();
     private int at;
     private boolean lineStarting = true;
+    private int counted;
+    private int line = 1;
 
     private Segments(String source) {
         this.source = source;
@@ -122,11 +124,11 @@ final class Segments {
         }
     }
 
+    /** Tags are cut from front to back, so each line end is counted once. */
     private int line(int position) {
-        return 1
-                + (int) source.substring(0, position)
-                        .chars()
-                        .filter(c -> c == '\n')
-                        .count();
+        for (; counted < position; counted++) {
+            line += source.charAt(counted) == '\n' ? 1 : 0;
+        }
+        return line;
     }
 }
