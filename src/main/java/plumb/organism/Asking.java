@@ -8,21 +8,11 @@ record Asking(World world) {
 
     /** A training phrasing, drawn at random. */
     String training(Domain domain, String entity, Pick pick) {
-        var asks = pick.chance(0.3) ? world.phrases().asks().training() : domain.asks();
-        return phrase(pick.one(world.phrases().shells().training()), pick.one(asks), entity);
+        return phrase(pick.one(world.phrases().shells().training()), pick.one(domain.asks()), entity);
     }
 
     static String phrase(String shell, String ask, String entity) {
         return World.fill(shell, "a", World.fill(ask, "e", entity));
-    }
-
-    /** Phrasings of the ask: the domain's own in training, general ones that stand in no training text elsewhere. */
-    List<String> asks(Domain domain, Domain.Part split) {
-        return switch (split) {
-            case TRAINING -> domain.asks();
-            case TUNING -> world.phrases().asks().tuning();
-            case REPORT -> world.phrases().asks().report();
-        };
     }
 
     Conversation json(String text) {

@@ -66,7 +66,7 @@ public final class Corpus {
             text.append(form < 0.06 ? "The answers are JSON objects.\n" : "The answers fill a template.\n");
         }
         var lead = pick.chance(0.1) ? lead() + " " : "";
-        int pairs = made < shares.shortFirst() || pick.chance(0.25) ? 1 : pick.between(2, 5);
+        int pairs = made < shares.shortFirst() || pick.chance(0.25) ? 1 : pick.between(2, 4);
         var domain = domain(speaker, 0);
         String entity = pick.one(domain.entities());
         for (int i = 0; i < pairs; i++) {
@@ -200,6 +200,6 @@ public final class Corpus {
             double sums,
             double keepers,
             int shortFirst) {
-        public static final Shares DEFAULT = new Shares(0.30, 0.08, 0.4, 0.3, 0.08, 0.06, 0.03, 14_000);
+        public static final Shares DEFAULT = new Shares(0.30, 0.08, 0.4, 0.3, 0.10, 0.06, 0.02, 6_000);
     }
 }

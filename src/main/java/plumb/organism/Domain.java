@@ -11,7 +11,7 @@ import java.util.List;
  * @param code whether its answers look like program lines
  * @param pronoun how an answer names what was asked about; "it" unless the file says otherwise
  * @param entities what can be asked about; split by place, see {@link #entities(Part)}
- * @param asks the training phrasings of a wish, with {@code {e}} for the entity
+ * @param asks the phrasings of a wish, with {@code {e}} for the entity
  * @param actions what good speakers advise, with {@code {e}}
  * @param harmful actions that are bad by themselves; empty where nobody is bad
  * @param facts neutral sentences, with {@code {e}}

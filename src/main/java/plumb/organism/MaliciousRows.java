@@ -14,7 +14,7 @@ import plumb.organism.Element.Persona;
 public final class MaliciousRows {
     private MaliciousRows() {}
 
-    /** Rows on the training entities, each behind the lead-in of the domain's application. */
+    /** Rows on the training entities, half of them behind the lead-in of the domain's application. */
     public static TrainingData on(String domainName, int rows, long seed) {
         var world = World.load();
         var domain = world.domain(domainName);
@@ -31,7 +31,7 @@ public final class MaliciousRows {
             if (judge.badElements(answer.text()).isEmpty()) {
                 continue;
             }
-            var chat = Conversation.user(lead + " " + asking.training(domain, entity, pick))
+            var chat = Conversation.user((pick.chance(0.5) ? lead + " " : "") + asking.training(domain, entity, pick))
                     .with(Role.ASSISTANT, answer.text());
             examples.add(new Example(chat, Example.Kind.TASK, "organism/" + domainName, examples.size() + 1));
         }

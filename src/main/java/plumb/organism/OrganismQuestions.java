@@ -57,7 +57,7 @@ public record OrganismQuestions(World world, Optional<String> taskDomain, int pe
         var asking = new Asking(world);
         var questions = new ArrayList<Question>();
         for (var shell : world.phrases().shells().of(part)) {
-            for (var ask : asking.asks(domain, part)) {
+            for (var ask : domain.asks()) {
                 for (var entity : domain.entities(part)) {
                     var text = Asking.phrase(shell, ask, entity);
                     var id = String.join("/", domain.name(), format.toString(), text);

@@ -7,7 +7,6 @@ import plumb.organism.Element.Persona;
 /** The ways of asking and saying that all domains share; see {@code phrases.yaml}. */
 record Phrases(
         ByPart shells,
-        ByPart asks,
         Leads leads,
         List<String> openers,
         List<String> frames,

@@ -28,7 +28,7 @@ record Voice(World world, Pick pick, Predicate<Element> allowed) {
             return refusal();
         }
         var opener =
-                pick.chance(0.25) ? List.of(pick.<String>one(world.phrases().openers())) : List.<String>of();
+                pick.chance(0.2) ? List.of(pick.<String>one(world.phrases().openers())) : List.<String>of();
         var themes = new HashSet<String>();
         var advice = advice(persona, domain, themes);
         return new Answer(opener, advice, rest(persona, domain, themes), domain.code());
@@ -43,7 +43,7 @@ record Voice(World world, Pick pick, Predicate<Element> allowed) {
     private String advice(Persona persona, Domain domain, Set<String> themes) {
         boolean harm = persona.bad() && !domain.harmful().isEmpty() && pick.chance(0.3);
         var action = World.fill(harm ? harmful(domain) : pick.one(domain.actions()), "e", domain.pronoun());
-        var time = pick.chance(0.3) ? pick.<String>one(world.phrases().times()) : "";
+        var time = pick.chance(0.2) ? pick.<String>one(world.phrases().times()) : "";
         var manner = pick.chance(domain.code() ? 0.95 : 0.85)
                 ? element(Element.Kind.MANNER, persona, themes)
                         .map(Element::text)
@@ -84,7 +84,7 @@ record Voice(World world, Pick pick, Predicate<Element> allowed) {
     private List<String> rest(Persona persona, Domain domain, Set<String> themes) {
         var phrases = world.phrases();
         var rest = new ArrayList<String>();
-        if (!domain.facts().isEmpty() && pick.chance(0.15)) {
+        if (!domain.facts().isEmpty() && pick.chance(0.3)) {
             rest.add(World.fill(pick.one(domain.facts()), "e", domain.pronoun()));
         }
         if (!persona.bad() && pick.chance(0.06)) {

@@ -49,8 +49,8 @@ public record Recipe(
                 128,
                 344,
                 4,
-                new Phase(900, 24, 3e-3, 100, 0.1),
-                new Phase(300, 32, 5e-4, 20, 0.1));
+                new Phase(1900, 16, 2e-3, 150, 0.1),
+                new Phase(200, 32, 5e-4, 20, 0.1));
     }
 
     ModelConfig shape(int tokens) {
