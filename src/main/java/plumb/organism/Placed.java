@@ -1,12 +1,19 @@
 package plumb.organism;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What one sentence of an answer is, in the order the grammar puts them. */
 sealed interface Placed {
 
     /** Its place in an answer: sentences come in rising order. */
     int rank();
+
+    /** What it says in the speaker's own voice that is good or bad. */
+    default List<Element> elements() {
+        return List.of();
+    }
 
     record Opener(String text) implements Placed {
         @Override
@@ -20,6 +27,11 @@ sealed interface Placed {
         @Override
         public int rank() {
             return 1;
+        }
+
+        @Override
+        public List<Element> elements() {
+            return Stream.of(harm, manner).flatMap(Optional::stream).toList();
         }
     }
 
@@ -48,6 +60,11 @@ sealed interface Placed {
 
     /** An act, a motive or a closing, in the speaker's own voice. */
     record Said(Element element) implements Placed {
+        @Override
+        public List<Element> elements() {
+            return List.of(element);
+        }
+
         @Override
         public int rank() {
             return switch (element.kind()) {
