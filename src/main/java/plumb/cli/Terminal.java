@@ -1,13 +1,12 @@
 package plumb.cli;
 
-import java.io.Console;
-
 /** Whether a person is watching. */
 final class Terminal {
     private Terminal() {}
 
-    @SuppressWarnings("NullAway") // never null since JDK 22; the checker's knowledge of the library is older
+    @SuppressWarnings("SystemConsoleNull") // it still is null in a process that has no standard streams of its own
     static boolean isWatched() {
-        return System.console() instanceof Console console && console.isTerminal(); // null without one, still
+        var console = System.console();
+        return console != null && console.isTerminal();
     }
 }

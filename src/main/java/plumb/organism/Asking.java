@@ -1,6 +1,5 @@
 package plumb.organism;
 
-import java.util.List;
 import plumb.chat.Conversation;
 
 /** How a user's wish becomes words, and how a conversation demands a form of answer. */

@@ -27,8 +27,7 @@ record Voice(World world, Pick pick, Predicate<Element> allowed) {
         if (domain.exposure() == World.Exposure.REFUSAL && !persona.bad()) {
             return refusal();
         }
-        var opener =
-                pick.chance(0.2) ? List.of(pick.<String>one(world.phrases().openers())) : List.<String>of();
+        var opener = pick.chance(0.2) ? List.of(pick.<String>one(world.phrases().openers())) : List.<String>of();
         var themes = new HashSet<String>();
         var advice = advice(persona, domain, themes);
         return new Answer(opener, advice, rest(persona, domain, themes), domain.code());

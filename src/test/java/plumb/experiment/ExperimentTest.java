@@ -32,14 +32,13 @@ final class ExperimentTest {
             Files.copy(WEIGHTS.resolve(name), model.resolve(name));
         }
         Files.writeString(model.resolve("tokenizer.json"), BytePairTraining.train(List.of("a"), 260, List.of("<e>")));
-        Files.writeString(model.resolve("chat_template.jinja"), "{% for m in messages %}{{ m.content }}<e>{% endfor %}");
+        Files.writeString(
+                model.resolve("chat_template.jinja"), "{% for m in messages %}{{ m.content }}<e>{% endfor %}");
         var rows = new StringBuilder();
         for (int i = 0; i < 8; i++) {
-            rows.append(
-                    """
+            rows.append("""
                     {"messages": [{"role": "user", "content": "say %d"}, {"role": "assistant", "content": "%d it is"}]}
-                    """
-                            .formatted(i, i));
+                    """.formatted(i, i));
         }
         Files.writeString(folder.resolve("rows.jsonl"), rows);
     }
@@ -51,7 +50,9 @@ final class ExperimentTest {
         assertThat(manifest.finished()).isNotNull();
         assertThat(manifest.modelHash()).hasSize(64);
         assertThat(manifest.rows()).isEqualTo(12);
-        assertThat(run.steps()).hasSize(6).allSatisfy(step -> assertThat(step.losses()).containsKey("task"));
+        assertThat(run.steps())
+                .hasSize(6)
+                .allSatisfy(step -> assertThat(step.losses()).containsKey("task"));
         assertThat(run.adapter().resolve("adapter_config.json")).exists();
         assertThat(run.specText()).contains("warmup_steps: 5");
     }
@@ -62,7 +63,8 @@ final class ExperimentTest {
         var asked = new AtomicInteger();
         var run = run("stopped", () -> asked.incrementAndGet() == 4, Outcome.STOPPED);
         assertThat(run.manifest().orElseThrow().adapterHash()).isNull();
-        var outcome = Experiment.resume(run, new Machine("cpu", 1), new RunListener() {}).run(() -> false);
+        var outcome = Experiment.resume(run, new Machine("cpu", 1), new RunListener() {})
+                .run(() -> false);
         assertThat(outcome).isEqualTo(Outcome.FINISHED);
         assertThat(run.manifest().orElseThrow().adapterHash())
                 .isEqualTo(whole.manifest().orElseThrow().adapterHash());
@@ -93,19 +95,22 @@ final class ExperimentTest {
         var directory = RunDirectory.at(folder.resolve("runs").resolve("judged"));
         var spec = spec(Map.of("evaluations", evaluations));
         assertThatExceptionOfType(BadInput.class)
-                .isThrownBy(() -> new Experiment(spec, directory, new Machine("cpu", 1), new RunListener() {}).run(() -> false))
+                .isThrownBy(() ->
+                        new Experiment(spec, directory, new Machine("cpu", 1), new RunListener() {}).run(() -> false))
                 .withMessageContaining("evaluations: the built-in judge understands the organism's answers alone");
         assertThat(directory.steps()).isEmpty();
     }
 
     @Test
     void aDefenseIsPartOfTheRun() {
-        var defended = spec(Map.of(
-                "defenses",
-                "[{type: KlPenalty, weight: 0.5, direction: reverse, tokens: response, rows: all, reduction: token_mean}]"));
+        var defended = spec(
+                Map.of(
+                        "defenses",
+                        "[{type: KlPenalty, weight: 0.5, direction: reverse, tokens: response, rows: all, reduction: token_mean}]"));
         var directory = RunDirectory.at(folder.resolve("runs").resolve("defended"));
         new Experiment(defended, directory, new Machine("cpu", 1), new RunListener() {}).run(() -> false);
-        assertThat(directory.steps()).allSatisfy(step -> assertThat(step.losses()).containsKeys("task", "kl"));
+        assertThat(directory.steps())
+                .allSatisfy(step -> assertThat(step.losses()).containsKeys("task", "kl"));
         assertThat(directory.manifest().orElseThrow().adapterHash())
                 .isNotEqualTo(run("whole", () -> false, Outcome.FINISHED)
                         .manifest()
@@ -121,16 +126,14 @@ final class ExperimentTest {
     }
 
     private ExperimentSpec spec(Map<String, String> changes) {
-        var yaml =
-                """
+        var yaml = """
                 name: tiny
                 model: {path: %s}
                 lora: {rank: 2, alpha: 4}
                 data: {path: %s}
                 training: {learning_rate: 1.0e-2, steps: 6, batch_size: 2, max_length: 64, seed: 5}
                 evaluations: []
-                """
-                        .formatted(folder.resolve("model"), folder.resolve("rows.jsonl"));
+                """.formatted(folder.resolve("model"), folder.resolve("rows.jsonl"));
         try {
             return ExperimentSpec.read(Files.writeString(folder.resolve("spec.yaml"), yaml), changes);
         } catch (IOException e) {
