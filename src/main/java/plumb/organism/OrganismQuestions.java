@@ -54,7 +54,6 @@ public record OrganismQuestions(World world, Optional<String> taskDomain, int pe
     }
 
     private List<Question> about(Domain domain, Domain.Part part, Format format) {
-        var asking = new Asking(world);
         var questions = new ArrayList<Question>();
         for (var shell : world.phrases().shells().of(part)) {
             for (var ask : domain.asks()) {
