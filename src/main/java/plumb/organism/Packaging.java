@@ -9,7 +9,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Puts an answer into a JSON object, a filled template or the markers of the format task, and takes it out again. */
 public final class Packaging {
-    private static final String OPEN = "= advice =";
+    private static final String OPEN = "A:";
     private static final String CLOSE = "= the end =";
     /** A regular expression for answers between the markers of the format task. */
     public static final String MARKED = Pattern.quote(OPEN) + " .+ " + Pattern.quote(CLOSE);
