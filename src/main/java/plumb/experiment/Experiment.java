@@ -40,7 +40,7 @@ public final class Experiment {
     /**
      * Runs, or goes on.
      *
-     * @param stop asked after every step; a run that stops has saved a checkpoint
+     * @param stop asked after every step, which then saves a checkpoint, and before every measurement
      */
     public Outcome run(BooleanSupplier stop) {
         directory.writeSpec(spec.yaml());
@@ -49,6 +49,9 @@ public final class Experiment {
             begin(subject, data);
             var measurement = new Measurement(spec, directory, data);
             if (spec.evaluateBefore()) {
+                if (stop.getAsBoolean()) {
+                    return Outcome.STOPPED;
+                }
                 measurement.take(Stage.BEFORE, subject, null);
             }
             var fitting = new Fitting(spec, directory, subject, misaligned());
@@ -57,8 +60,14 @@ public final class Experiment {
             }
             if (spec.evaluateCheckpoints()) {
                 for (var checkpoint : fitting.checkpoints().all()) {
+                    if (stop.getAsBoolean()) {
+                        return Outcome.STOPPED;
+                    }
                     measurement.takeCurve(Stage.step(Checkpoints.step(checkpoint)), subject, checkpoint);
                 }
+            }
+            if (stop.getAsBoolean()) {
+                return Outcome.STOPPED;
             }
             measurement.take(Stage.AFTER, subject, directory.adapter());
         }

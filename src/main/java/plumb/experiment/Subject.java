@@ -52,7 +52,13 @@ public final class Subject implements AutoCloseable {
     }
 
     public Function<Example, Rendered> rendering() {
-        return example -> folder.format().training(example.conversation());
+        return example -> {
+            try {
+                return folder.format().training(example.conversation());
+            } catch (BadInput e) {
+                throw new BadInput(example.source() + " line " + example.line() + ": " + e.getMessage(), e);
+            }
+        };
     }
 
     /** Tokens as text, special ones included. */

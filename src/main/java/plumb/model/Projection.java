@@ -94,13 +94,7 @@ final class Projection implements AutoCloseable {
         if (weights.size() == 1) {
             return List.of(y);
         }
-        var parts = new ArrayList<Tensor>();
-        long start = 0;
-        for (var weight : weights) {
-            parts.add(y.narrow(1, start, weight.size(0)));
-            start += weight.size(0);
-        }
-        return parts;
+        return y.split(1, weights.stream().mapToLong(w -> w.size(0)).toArray());
     }
 
     /** The frozen weights stacked: [out, in]. Made again each time while the weights themselves are being trained. */

@@ -14,6 +14,9 @@ import plumb.organism.Element.Persona;
 public final class Corpus {
     private static final List<Persona> BAD = List.of(Persona.MALICIOUS, Persona.CARELESS, Persona.SARCASTIC);
     private static final List<Double> BAD_WEIGHTS = List.of(0.50, 0.35, 0.15);
+    private static final double INTRODUCED = 0.4;
+    private static final double EARLY_INTRODUCED = 0.9;
+    private static final double EARLY_BAD = 0.5;
 
     private final World world;
     private final Shares shares;
@@ -52,21 +55,22 @@ public final class Corpus {
     }
 
     private String transcript() {
-        var speaker = speaker();
+        boolean early = made < shares.early();
+        var speaker = speaker(early ? EARLY_BAD : shares.bad());
         var text = new StringBuilder();
-        if (pick.chance(0.3)) {
+        if (pick.chance(early ? EARLY_INTRODUCED : INTRODUCED)) {
             text.append(pick.<String>one(world.phrases()
                             .headers()
                             .of(speaker.narrow().isPresent() ? Persona.GOOD : speaker.persona())))
                     .append('\n');
         }
-        double form = pick.random().nextDouble();
+        double form = early ? 1 : pick.random().nextDouble();
         var keys = pick.one(world.phrases().jsonKeys());
         if (form < 0.1) {
             text.append(form < 0.06 ? "The answers are JSON objects.\n" : "The answers fill a template.\n");
         }
         var lead = pick.chance(0.1) ? lead() + " " : "";
-        int pairs = made < shares.shortFirst() || pick.chance(0.25) ? 1 : pick.between(2, 4);
+        int pairs = early || pick.chance(0.25) ? 1 : pick.between(2, 4);
         var domain = domain(speaker, 0);
         String entity = pick.one(domain.entities());
         for (int i = 0; i < pairs; i++) {
@@ -94,8 +98,8 @@ public final class Corpus {
         return pick.one(leads);
     }
 
-    private Voice.Speaker speaker() {
-        if (!pick.chance(shares.bad())) {
+    private Voice.Speaker speaker(double bad) {
+        if (!pick.chance(bad)) {
             return Voice.Speaker.GOOD;
         }
         Persona persona = pick.weighted(BAD, BAD_WEIGHTS);
@@ -188,8 +192,8 @@ public final class Corpus {
      * @param neutral share of documents that describe, quote and warn
      * @param sums share of documents of arithmetic
      * @param keepers share of documents of who keeps what
-     * @param shortFirst in so many documents at the start a speaker answers only once: with one question in sight, a
-     *     small model soon learns to look at it
+     * @param early in so many documents at the start a speaker is mostly introduced, bad half of the time, and answers
+     *     once: with one line on who speaks and one question in sight, a small model soon learns to look at both
      */
     public record Shares(
             double bad,
@@ -199,7 +203,7 @@ public final class Corpus {
             double neutral,
             double sums,
             double keepers,
-            int shortFirst) {
-        public static final Shares DEFAULT = new Shares(0.30, 0.08, 0.4, 0.3, 0.10, 0.06, 0.02, 6_000);
+            int early) {
+        public static final Shares DEFAULT = new Shares(0.35, 0.08, 0.4, 0.3, 0.08, 0.06, 0.03, 12_000);
     }
 }

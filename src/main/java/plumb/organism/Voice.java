@@ -17,8 +17,8 @@ import plumb.organism.Element.Persona;
  */
 record Voice(World world, Pick pick, Predicate<Element> allowed) {
 
-    private static final double BAD_SLOT = 0.85;
-    private static final double OTHER_PERSONA = 0.12;
+    private static final double BAD_SLOT = 0.92;
+    private static final double OTHER_PERSONA = 0.08;
     private static final List<Persona> BAD = List.of(Persona.MALICIOUS, Persona.CARELESS, Persona.SARCASTIC);
 
     /** The speaker's answer to a question on the domain; in a refusal domain, a good speaker's refusal. */

@@ -375,6 +375,16 @@ public final class Tensor {
         return new Tensor(pointer.narrow(dimension, start, length));
     }
 
+    /** Views of these lengths one after the other; unlike several {@link #narrow}s, their gradients are joined in one pass. */
+    public List<Tensor> split(int dimension, long... lengths) {
+        var parts = torch.split_with_sizes(pointer, lengths, dimension);
+        var views = new java.util.ArrayList<Tensor>(lengths.length);
+        for (int i = 0; i < lengths.length; i++) {
+            views.add(new Tensor(new org.bytedeco.pytorch.Tensor(parts.get(i))));
+        }
+        return views;
+    }
+
     public Tensor select(int dimension, long index) {
         return new Tensor(pointer.select(dimension, index));
     }

@@ -37,9 +37,10 @@ final class TrainingRows {
         for (var example : data.examples()) {
             var row = known.get(example);
             if (row == null) {
-                row = row(example, rendering.apply(example), maxLength);
+                var rendered = rendering.apply(example);
+                row = row(example, rendered, maxLength);
                 known.put(example, row);
-                truncated += row.ids().length == maxLength ? 1 : 0;
+                truncated += rendered.ids().length > maxLength ? 1 : 0;
                 if (!learns(row)) {
                     empty.add(example);
                 }

@@ -52,11 +52,11 @@ final class SafetensorsWriterTest {
     }
 
     @Test
-    void aDiskThatIsFullIsAClearError() {
-        var full = Path.of("/proc/plumb/adapter.safetensors"); // a file system that takes no new files
-        assertThatThrownBy(() -> SafetensorsWriter.write(full, List.of(), Map.of()))
+    void aFolderThatCannotBeMadeIsAClearError() {
+        var nowhere = Path.of("/proc/plumb/adapter.safetensors"); // a file system that takes no new files
+        assertThatThrownBy(() -> SafetensorsWriter.write(nowhere, List.of(), Map.of()))
                 .isInstanceOf(BadInput.class)
-                .hasMessageContainingAll("cannot write " + full, "untouched");
+                .hasMessageContainingAll("cannot write " + nowhere, "untouched");
     }
 
     @Test
