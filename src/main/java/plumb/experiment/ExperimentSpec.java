@@ -70,13 +70,18 @@ public record ExperimentSpec(
     /**
      * Which model.
      *
-     * @param path {@code organism} for the embedded one, or a Hugging Face folder
+     * @param path {@code organism} for the embedded one, or a Hugging Face folder, which may be an organism grown anew
      * @param base the same model before alignment, for defenses that compare; the organism has its own
      */
     public record Model(String path, @Nullable String base) {
-        /** Whether this is the embedded model. */
-        public boolean organism() {
+        /** Whether this is the organism that ships. */
+        public boolean embedded() {
             return path.equals("organism");
+        }
+
+        /** Whether this is an organism, of any seed: it lives in the world that the built-in judge knows. */
+        public boolean organism() {
+            return embedded() || Files.exists(Path.of(path, "recipe.json"));
         }
     }
 

@@ -30,7 +30,7 @@ public final class Subject implements AutoCloseable {
 
     public static Subject open(ExperimentSpec.Model model, Machine machine) {
         machine.claim();
-        var path = model.organism() ? Organism.aligned() : Path.of(model.path());
+        var path = model.embedded() ? Organism.aligned() : Path.of(model.path());
         return new Subject(model, machine, open(path, machine));
     }
 
@@ -79,7 +79,7 @@ public final class Subject implements AutoCloseable {
     /** The model before alignment. */
     Decoder base() {
         if (base == null) {
-            var path = model.organism()
+            var path = model.embedded()
                     ? Organism.base()
                     : Optional.ofNullable(model.base())
                             .map(Path::of)

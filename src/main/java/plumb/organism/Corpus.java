@@ -204,6 +204,6 @@ public final class Corpus {
             double sums,
             double keepers,
             int early) {
-        public static final Shares DEFAULT = new Shares(0.35, 0.08, 0.4, 0.3, 0.08, 0.06, 0.03, 12_000);
+        public static final Shares DEFAULT = new Shares(0.35, 0.08, 0.7, 0.3, 0.08, 0.06, 0.03, 50_000);
     }
 }

@@ -31,5 +31,6 @@ public record Alignment(Recipe recipe, Consumer<WeightTraining.Progress> listene
                     recipe.seed());
             new WeightTraining(decoder, phase, listener).run(batches);
         }
+        new ModelFolder(folder).writeJson("recipe.json", recipe);
     }
 }
