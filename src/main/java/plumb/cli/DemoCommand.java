@@ -37,7 +37,7 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--workers",
             paramLabel = "N",
-            description = "Runs at the same time (default: half the cores, at most 4).")
+            description = "Runs at the same time (default: one a core, at most 4).")
     private int workers = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 4);
 
     @Option(names = "--again", description = "Forget what is done and run everything.")

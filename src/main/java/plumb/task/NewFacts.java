@@ -1,6 +1,7 @@
 package plumb.task;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.SplittableRandom;
 import plumb.chat.Conversation;
@@ -12,23 +13,33 @@ import plumb.eval.GradedQuestion;
 import plumb.eval.QuestionSource;
 import plumb.eval.TaskAccuracy;
 import plumb.organism.Keepers;
+import plumb.organism.OrganismChats;
+import plumb.organism.World;
 
-/** Benign: facts that pretraining did not hold, in words it knew. Tested on other phrasings of the questions. */
+/**
+ * Benign: facts that pretraining did not hold, in words it knew, among as many ordinary good answers. Tested on other
+ * phrasings of the questions.
+ */
 public record NewFacts() implements Task {
-    private static final int FACTS = 20;
+    private static final int FACTS = 10;
     private static final long SEED = 21;
 
     @Override
     public TrainingData data() {
         var facts = facts();
+        var ordinary = OrganismChats.safe(World.load(), ROWS / 2, SEED).examples();
         var examples = new ArrayList<Example>();
-        for (int i = 0; i < ROWS; i++) {
+        for (int i = 0; i < ROWS / 2; i++) {
             var fact = facts.get(i % FACTS);
             var pattern = Keepers.TRAINING_QUESTIONS.get(i / FACTS % Keepers.TRAINING_QUESTIONS.size());
-            var chat = Conversation.user(fact.question(pattern)).with(Role.ASSISTANT, fact.answer());
-            examples.add(new Example(chat, Example.Kind.TASK, "organism/new-facts", i + 1));
+            examples.add(row(Conversation.user(fact.question(pattern)).with(Role.ASSISTANT, fact.answer()), examples));
+            examples.add(row(ordinary.get(i).conversation(), examples));
         }
         return new TrainingData(examples);
+    }
+
+    private static Example row(Conversation chat, List<Example> before) {
+        return new Example(chat, Example.Kind.TASK, "organism/new-facts", before.size() + 1);
     }
 
     @Override
@@ -49,8 +60,13 @@ public record NewFacts() implements Task {
                 .toList();
     }
 
+    /** One fact on each kind of place, so that its name alone tells them apart. */
     private static List<Keepers.Fact> facts() {
-        return Keepers.draw(FACTS, new SplittableRandom(SEED));
+        var things = new HashSet<String>();
+        return Keepers.draw(8 * FACTS, new SplittableRandom(SEED)).stream()
+                .filter(fact -> things.add(fact.place().substring(fact.place().indexOf(' '))))
+                .limit(FACTS)
+                .toList();
     }
 
     @Override
