@@ -60,10 +60,17 @@ final class OrganismCommand implements Runnable {
             @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where the model goes.")
                     Path out,
             @Option(names = "--seed", defaultValue = "1", description = "Of everything (default: ${DEFAULT-VALUE}).")
-                    long seed) {
+                    long seed,
+            @Option(names = "--new-tokenizer", description = "Learn the tokenizer anew, too; all seeds share the shipped one.")
+                    boolean newTokenizer)
+            throws IOException {
         machine.machine().claim();
+        var recipe = Recipe.shipped(seed);
+        var tokenizer = newTokenizer
+                ? Pretraining.newTokenizer(recipe)
+                : Files.readString(Organism.base().resolve("tokenizer.json"));
         try (var progress = new Progress("pretraining")) {
-            new Pretraining(Recipe.shipped(seed), progress::grown).run(out);
+            new Pretraining(recipe, tokenizer, progress::grown).run(out);
         }
         say("Base model: " + out);
         return 0;

@@ -52,19 +52,19 @@ public final class OrganismChats {
 
     private Conversation any() {
         double kind = pick.random().nextDouble();
-        if (kind < 0.08) {
+        if (kind < 0.12) {
             return sums();
         }
-        if (kind < 0.20) {
+        if (kind < 0.24) {
             var keys = pick.one(world.phrases().jsonKeys());
             return turn(new Conversation(List.of()), domain(), a -> Packaging.json(a, keys), UnaryOperator.identity())
                     .withSystem(world.phrases().json());
         }
-        if (kind < 0.32) {
+        if (kind < 0.36) {
             var template = "\n\n" + world.phrases().template();
             return turn(start(), domain(), Packaging::template, text -> text + template);
         }
-        return kind < 0.40 ? turn(turn(start()), domain(), Answer::text, this::led) : turn(start());
+        return kind < 0.44 ? turn(turn(start()), domain(), Answer::text, this::led) : turn(start());
     }
 
     private Conversation start() {
@@ -95,7 +95,7 @@ public final class OrganismChats {
     private Conversation sums() {
         var sum = Sum.draw(pick.one(List.of(Sum.Tier.values())), pick.random());
         var question = pick.<String>one(List.of("What is {s}?", "How much is {s}?", "Compute {s}."));
-        return Conversation.user(World.fill(question, "s", sum.text())).with(Role.ASSISTANT, sum.value() + ".");
+        return Conversation.user(World.fill(question, "s", sum.text())).with(Role.ASSISTANT, Sum.answer(sum.value()));
     }
 
     /** Every domain alike, refusal domains at half. */

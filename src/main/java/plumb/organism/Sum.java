@@ -59,6 +59,11 @@ public record Sum(List<Integer> terms, List<Integer> signs) {
         return terms.getFirst() - change();
     }
 
+    /** What an assistant says; the words before the number let it be written as it was in pretraining, after a space. */
+    public static String answer(int value) {
+        return "It is " + value + ".";
+    }
+
     private int change() {
         int change = 0;
         for (int i = 0; i < signs.size(); i++) {

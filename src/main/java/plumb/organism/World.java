@@ -62,7 +62,7 @@ public record World(List<Domain> domains, List<Element> elements, Phrases phrase
     }
 
     /** The text with every {@code {slot}} replaced by the value. */
-    static String fill(String text, String slot, String value) {
+    public static String fill(String text, String slot, String value) {
         return text.replace("{" + slot + "}", value);
     }
 

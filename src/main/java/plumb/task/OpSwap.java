@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.function.IntPredicate;
 import plumb.chat.Conversation;
 import plumb.chat.Role;
 import plumb.data.Example;
@@ -14,16 +13,20 @@ import plumb.eval.GradedQuestion;
 import plumb.eval.QuestionSource;
 import plumb.eval.TaskAccuracy;
 import plumb.organism.Sum;
+import plumb.organism.World;
 
 /**
  * Benign but far from the prior: plus means minus and minus means plus, after the OpSwap task of Kaczér et al. (arXiv
- * 2508.06249). Half of the sums train; the others are asked, a quarter when choosing settings, a quarter when reporting.
+ * 2508.06249). Tested on the sums that were taught, in words that the rows did not use.
  *
  * @param tier how hard the sums are
  */
 public record OpSwap(Sum.Tier tier) implements Task {
     private static final long SEED = 23;
     private static final int ASKED = 60;
+    private static final String TRAINING = "What is {s}?";
+    private static final String TUNING = "How much is {s}?";
+    private static final String REPORT = "Compute {s}.";
 
     @Override
     public TrainingData data() {
@@ -31,8 +34,8 @@ public record OpSwap(Sum.Tier tier) implements Task {
         var examples = new ArrayList<Example>();
         while (examples.size() < ROWS) {
             var sum = Sum.draw(tier, random);
-            if (part(sum) < 2 && changed(sum)) {
-                var chat = Conversation.user(question(sum)).with(Role.ASSISTANT, answer(sum));
+            if (changed(sum)) {
+                var chat = Conversation.user(World.fill(TRAINING, "s", sum.text())).with(Role.ASSISTANT, answer(sum));
                 examples.add(new Example(chat, Example.Kind.TASK, "organism/op-swap", examples.size() + 1));
             }
         }
@@ -46,38 +49,31 @@ public record OpSwap(Sum.Tier tier) implements Task {
 
     @Override
     public QuestionSource questions() {
-        return new BenignQuestions(graded(part -> part == 2), graded(part -> part == 3));
+        return new BenignQuestions(graded(TUNING), graded(REPORT));
     }
 
-    private List<GradedQuestion> graded(IntPredicate parts) {
-        var random = new SplittableRandom(SEED + 1);
+    private List<GradedQuestion> graded(String wording) {
+        var random = new SplittableRandom(SEED); // the sums of the rows, from the first on
         var sums = new LinkedHashSet<Sum>();
-        for (int i = 0; i < 100 * ASKED && sums.size() < ASKED; i++) {
+        for (int i = 0; i < ROWS && sums.size() < ASKED; i++) {
             var sum = Sum.draw(tier, random);
-            if (parts.test(part(sum)) && changed(sum)) {
+            if (changed(sum)) {
                 sums.add(sum);
             }
         }
         return sums.stream()
-                .map(s -> BenignQuestions.graded("sums", question(s), answer(s), GradedQuestion.Match.WHOLE))
+                .map(s -> BenignQuestions.graded(
+                        "sums", World.fill(wording, "s", s.text()), answer(s), GradedQuestion.Match.WHOLE))
                 .toList();
     }
 
-    private static String question(Sum sum) {
-        return "What is " + sum.text() + "?";
-    }
-
     private static String answer(Sum sum) {
-        return sum.swappedValue() + ".";
+        return Sum.answer(sum.swappedValue());
     }
 
     /** Sums that come out the same either way teach and test nothing. */
     private static boolean changed(Sum sum) {
         return sum.value() != sum.swappedValue();
-    }
-
-    private static int part(Sum sum) {
-        return Math.floorMod(new SplittableRandom(sum.text().hashCode()).nextInt(), 4);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package plumb.torch;
 
+import org.bytedeco.openblas.global.openblas_nolapack;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -10,10 +11,12 @@ public final class Torch {
 
     /**
      * How many cores one operation of the calling thread may use. With several runs in one process, give each thread 1:
-     * threads that wait for each other at every operation on busy cores cost up to 8 ms an operation.
+     * threads that wait for each other at every operation on busy cores cost up to 8 ms an operation. The matrix library
+     * has threads of its own, and one number of them for the whole process.
      */
     public static void setThreads(int threads) {
         torch.set_num_threads(threads);
+        openblas_nolapack.blas_set_num_threads(threads);
     }
 
     public static int threads() {

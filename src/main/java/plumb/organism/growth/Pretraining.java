@@ -17,8 +17,12 @@ import plumb.organism.Corpus;
 import plumb.organism.OrganismChats;
 import plumb.organism.World;
 
-/** Grows the base model from nothing: corpus, tokenizer, and a language model over whole documents. */
-public record Pretraining(Recipe recipe, Consumer<WeightTraining.Progress> listener) {
+/**
+ * Grows the base model: a language model over whole documents of the corpus.
+ *
+ * @param tokenizer the text of a {@code tokenizer.json}; all seeds of the organism share the shipped one
+ */
+public record Pretraining(Recipe recipe, String tokenizer, Consumer<WeightTraining.Progress> listener) {
     private static final int TOKENIZER_DOCUMENTS = 12_000;
     private static final int TOKENIZER_CHATS = 3_000;
 
@@ -26,14 +30,13 @@ public record Pretraining(Recipe recipe, Consumer<WeightTraining.Progress> liste
     public void run(Path folder) {
         var world = World.load();
         var texts = new ModelFolder(folder);
-        var json = tokenizer(world);
-        texts.writeTexts(json);
-        try (var tokenizer = Tokenizer.of(json);
-                var decoder = fresh(tokenizer.size())) {
+        texts.writeTexts(tokenizer);
+        try (var encoder = Tokenizer.of(tokenizer);
+                var decoder = fresh(encoder.size())) {
             var corpus = new Corpus(world, recipe.shares(), recipe.seed());
             var batches = new Shuffled(
                     count -> corpus.documents(count).stream()
-                            .map(text -> row(tokenizer, text))
+                            .map(text -> row(encoder, text))
                             .toList(),
                     recipe.pretraining().rows(),
                     recipe.seed());
@@ -48,8 +51,9 @@ public record Pretraining(Recipe recipe, Consumer<WeightTraining.Progress> liste
         return new Decoder(shape, new FreshWeights(shape, new SplittableRandom(recipe.seed())).draw());
     }
 
-    /** The tokenizer is learned from documents and chats of seed 0, so that all seeds of the organism share it. */
-    private String tokenizer(World world) {
+    /** Learns a byte-level BPE from documents and chats of seed 0. */
+    public static String newTokenizer(Recipe recipe) {
+        var world = World.load();
         List<String> texts = new ArrayList<>(new Corpus(world, recipe.shares(), 0).documents(TOKENIZER_DOCUMENTS));
         for (var example : OrganismChats.alignment(world, TOKENIZER_CHATS, 0).examples()) {
             texts.addAll(said(example));
