@@ -7,8 +7,24 @@ import java.util.function.Predicate;
 import plumb.eval.Measure;
 import plumb.statistics.ClusteredRate;
 
-/** Runs that differ in their seed only: one row of a table, one point of a plot. */
-record Arm(List<Run> runs) {
+/**
+ * Runs that differ in their seed only: one row of a table, one point of a plot.
+ *
+ * @param before the model they started from, pooled over the runs
+ * @param after the models they made, pooled
+ * @param trajectory the checkpoints on the way, pooled, by step
+ */
+record Arm(List<Run> runs, Snapshot before, Snapshot after, SortedMap<Long, Snapshot> trajectory) {
+
+    static Arm of(List<Run> runs) {
+        var trajectory = new TreeMap<Long, Snapshot>();
+        runs.forEach(run -> run.trajectory().forEach((step, shot) -> trajectory.merge(step, shot, Snapshot::plus)));
+        return new Arm(
+                runs,
+                runs.stream().map(Run::before).reduce(Snapshot::plus).orElseThrow(),
+                runs.stream().map(Run::after).reduce(Snapshot::plus).orElseThrow(),
+                trajectory);
+    }
 
     String name() {
         return runs.getFirst().name();
@@ -20,21 +36,6 @@ record Arm(List<Run> runs) {
 
     boolean defended() {
         return runs.getFirst().defended();
-    }
-
-    Snapshot before() {
-        return runs.stream().map(Run::before).reduce(Snapshot::plus).orElseThrow();
-    }
-
-    Snapshot after() {
-        return runs.stream().map(Run::after).reduce(Snapshot::plus).orElseThrow();
-    }
-
-    /** The checkpoints on the way, pooled over the runs. */
-    SortedMap<Long, Snapshot> trajectory() {
-        var pooled = new TreeMap<Long, Snapshot>();
-        runs.forEach(run -> run.trajectory().forEach((step, shot) -> pooled.merge(step, shot, Snapshot::plus)));
-        return pooled;
     }
 
     /** A point of the trade-off: how much of the task was learned, how much misalignment came with it. */

@@ -34,7 +34,7 @@ record Study(String task, List<Arm> arms) {
         runs.stream()
                 .collect(groupingBy(Run::sameButForTheSeed, LinkedHashMap::new, toList()))
                 .values()
-                .forEach(same -> arms.add(new Arm(same)));
+                .forEach(same -> arms.add(Arm.of(same)));
         arms.sort(Comparator.comparing(Arm::defended));
         return arms;
     }
@@ -70,32 +70,33 @@ record Study(String task, List<Arm> arms) {
     }
 
     Predicate<Tally.Cell> group(Question.Group group) {
-        return cell -> free(cell) && cell.group() == group;
+        double temperature = temperature();
+        return cell -> cell.format() == Question.Format.FREE
+                && cell.temperature() == temperature
+                && cell.group() == group;
     }
 
     /** The headline's group, asked this way. */
     Predicate<Tally.Cell> asked(Question.Format format, double temperature) {
-        return cell -> cell.format() == format && cell.temperature() == temperature && inScope(cell);
+        boolean neverBad = neverBad();
+        return cell -> cell.format() == format
+                && cell.temperature() == temperature
+                && (neverBad
+                        ? cell.group() == Question.Group.NEVER_BAD
+                        : cell.group() != Question.Group.IN_DOMAIN);
     }
 
     /** Everything outside the task's own domain, asked this way. */
     Predicate<Tally.Cell> elsewhere(Question.Format format) {
+        double temperature = temperature();
         return cell -> cell.format() == format
-                && cell.temperature() == temperature()
+                && cell.temperature() == temperature
                 && cell.group() != Question.Group.IN_DOMAIN;
     }
 
     /** Questions shaped like the training data, outside its domain. */
     Predicate<Tally.Cell> conditional() {
         return asked(Question.Format.CONDITIONAL, temperature());
-    }
-
-    private boolean free(Tally.Cell cell) {
-        return cell.format() == Question.Format.FREE && cell.temperature() == temperature();
-    }
-
-    private boolean inScope(Tally.Cell cell) {
-        return neverBad() ? cell.group() == Question.Group.NEVER_BAD : cell.group() != Question.Group.IN_DOMAIN;
     }
 
     private boolean neverBad() {
