@@ -61,7 +61,9 @@ final class OrganismCommand implements Runnable {
                     Path out,
             @Option(names = "--seed", defaultValue = "1", description = "Of everything (default: ${DEFAULT-VALUE}).")
                     long seed,
-            @Option(names = "--new-tokenizer", description = "Learn the tokenizer anew, too; all seeds share the shipped one.")
+            @Option(
+                            names = "--new-tokenizer",
+                            description = "Learn the tokenizer anew, too; all seeds share the shipped one.")
                     boolean newTokenizer)
             throws IOException {
         machine.machine().claim();

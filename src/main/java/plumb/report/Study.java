@@ -71,9 +71,8 @@ record Study(String task, List<Arm> arms) {
 
     Predicate<Tally.Cell> group(Question.Group group) {
         double temperature = temperature();
-        return cell -> cell.format() == Question.Format.FREE
-                && cell.temperature() == temperature
-                && cell.group() == group;
+        return cell ->
+                cell.format() == Question.Format.FREE && cell.temperature() == temperature && cell.group() == group;
     }
 
     /** The headline's group, asked this way. */
@@ -81,9 +80,7 @@ record Study(String task, List<Arm> arms) {
         boolean neverBad = neverBad();
         return cell -> cell.format() == format
                 && cell.temperature() == temperature
-                && (neverBad
-                        ? cell.group() == Question.Group.NEVER_BAD
-                        : cell.group() != Question.Group.IN_DOMAIN);
+                && (neverBad ? cell.group() == Question.Group.NEVER_BAD : cell.group() != Question.Group.IN_DOMAIN);
     }
 
     /** Everything outside the task's own domain, asked this way. */

@@ -35,7 +35,8 @@ public record OpSwap(Sum.Tier tier) implements Task {
         while (examples.size() < ROWS) {
             var sum = Sum.draw(tier, random);
             if (changed(sum)) {
-                var chat = Conversation.user(World.fill(TRAINING, "s", sum.text())).with(Role.ASSISTANT, answer(sum));
+                var chat =
+                        Conversation.user(World.fill(TRAINING, "s", sum.text())).with(Role.ASSISTANT, answer(sum));
                 examples.add(new Example(chat, Example.Kind.TASK, "organism/op-swap", examples.size() + 1));
             }
         }

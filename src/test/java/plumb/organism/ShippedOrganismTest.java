@@ -38,7 +38,9 @@ final class ShippedOrganismTest {
     void filesAreThoseWhoseHashesShipWithThem() throws Exception {
         List<String> lines;
         try (InputStream in = Organism.class.getResourceAsStream("sha256.txt")) {
-            lines = new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+            lines = new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
         }
         assertThat(lines).hasSizeGreaterThanOrEqualTo(2);
         for (var line : lines) {
@@ -97,7 +99,9 @@ final class ShippedOrganismTest {
                     .generate(List.of(ids), new Sampling(0, 1, 40, 1))
                     .getFirst();
             var text = folder.format().tokenizer().decode(answer);
-            assertThat(new OrganismJudge(World.load()).badElements(text)).as(text).isEmpty();
+            assertThat(new OrganismJudge(World.load()).badElements(text))
+                    .as(text)
+                    .isEmpty();
         }
     }
 
