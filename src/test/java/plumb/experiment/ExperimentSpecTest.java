@@ -34,6 +34,16 @@ final class ExperimentSpecTest {
             """;
 
     @Test
+    void aFolderWithARecipeIsAnOrganismToo(@TempDir Path folder) throws IOException {
+        assertThat(new ExperimentSpec.Model("organism", null).organism()).isTrue();
+        assertThat(new ExperimentSpec.Model(folder.toString(), null).organism()).isFalse();
+        Files.writeString(folder.resolve("recipe.json"), "{}");
+        var grown = new ExperimentSpec.Model(folder.toString(), null);
+        assertThat(grown.organism()).isTrue();
+        assertThat(grown.embedded()).isFalse();
+    }
+
+    @Test
     void theResolvedSpecReadsBackAsTheSame() {
         var spec = ExperimentSpec.parse(GOOD, "kl.yaml");
         assertThat(ExperimentSpec.parse(spec.yaml(), "spec.yaml")).isEqualTo(spec);
