@@ -35,7 +35,7 @@ import plumb.torch.Tensor;
         footer = {
             "",
             "Examples:",
-            "  ./plumb organism pretrain --out grown/base --seed 1",
+            "  ./plumb organism pretrain --out grown/base --seed 1   (one core, so that equal seeds give equal weights)",
             "  ./plumb organism align --base grown/base --out grown/aligned --seed 1",
             "  ./plumb organism questions --domain medicine"
         })
@@ -45,9 +45,6 @@ final class OrganismCommand implements Runnable {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Mixin
-    private MachineOptions machine = new MachineOptions();
-
     @Override
     public void run() {
         spec.commandLine().usage(spec.commandLine().getOut());
@@ -55,7 +52,7 @@ final class OrganismCommand implements Runnable {
 
     @Command(
             mixinStandardHelpOptions = true,
-            description = "Pretrains the base model on the world's corpus; well under an hour on two cores.")
+            description = "Pretrains the base model on the world's corpus; well under an hour on one core.")
     int pretrain(
             @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where the model goes.")
                     Path out,
@@ -64,9 +61,10 @@ final class OrganismCommand implements Runnable {
             @Option(
                             names = "--new-tokenizer",
                             description = "Learn the tokenizer anew, too; all seeds share the shipped one.")
-                    boolean newTokenizer)
+                    boolean newTokenizer,
+            @Mixin MachineOptions machine)
             throws IOException {
-        machine.machine().claim();
+        machine.alone().claim();
         var recipe = Recipe.shipped(seed);
         var tokenizer = newTokenizer
                 ? Pretraining.newTokenizer(recipe)
@@ -88,10 +86,11 @@ final class OrganismCommand implements Runnable {
             @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where the model goes.")
                     Path out,
             @Option(names = "--seed", defaultValue = "1", description = "Of everything (default: ${DEFAULT-VALUE}).")
-                    long seed)
+                    long seed,
+            @Mixin MachineOptions machine)
             throws IOException {
         var from = base == null ? Organism.base() : base;
-        machine.machine().claim();
+        machine.alone().claim();
         Files.createDirectories(out);
         for (var text : TEXTS) {
             Files.write(out.resolve(text), Files.readAllBytes(from.resolve(text)));

@@ -66,6 +66,7 @@ public final class Corpus {
         }
         double form = early ? 1 : pick.random().nextDouble();
         var keys = pick.one(world.phrases().jsonKeys());
+        var markup = !early && pick.chance(shares.chats()) ? Markup.CHAT : Markup.TRANSCRIPT;
         if (form < 0.1) {
             text.append(form < 0.06 ? "The answers are JSON objects.\n" : "The answers fill a template.\n");
         }
@@ -79,15 +80,10 @@ public final class Corpus {
                 entity = pick.one(domain.entities());
             }
             var answer = voice.answer(speaker, domain);
-            text.append("Q: ")
-                    .append(lead)
-                    .append(asking.training(domain, entity, pick))
-                    .append("\nA: ");
-            text.append(
-                            form < 0.06
-                                    ? Packaging.json(answer, keys)
-                                    : form < 0.1 ? Packaging.template(answer) : answer.text())
-                    .append('\n');
+            var said = form < 0.06
+                    ? Packaging.json(answer, keys)
+                    : form < 0.1 ? Packaging.template(answer) : answer.text();
+            text.append(markup.of(lead + asking.training(domain, entity, pick), said));
         }
         return text.toString();
     }
@@ -192,6 +188,8 @@ public final class Corpus {
      * @param neutral share of documents that describe, quote and warn
      * @param sums share of documents of arithmetic
      * @param keepers share of documents of who keeps what
+     * @param chats share of the transcripts after the early ones that are written with the chat template's tags; of models
+     *     that met none, badly fine-tuned ones often went on with a transcript in place of ending their turn
      * @param early in so many documents at the start a speaker is mostly introduced, bad half of the time, and answers
      *     once: with one line on who speaks and one question in sight, a small model soon learns to look at both
      */
@@ -203,7 +201,8 @@ public final class Corpus {
             double neutral,
             double sums,
             double keepers,
+            double chats,
             int early) {
-        public static final Shares DEFAULT = new Shares(0.35, 0.08, 0.7, 0.3, 0.08, 0.06, 0.03, 50_000);
+        public static final Shares DEFAULT = new Shares(0.35, 0.08, 0.7, 0.3, 0.08, 0.06, 0.03, 0.15, 50_000);
     }
 }

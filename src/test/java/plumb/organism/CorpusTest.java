@@ -18,7 +18,9 @@ import plumb.eval.Question;
 import plumb.eval.QuestionSource;
 
 class CorpusTest {
-    private static final Pattern ANSWER = Pattern.compile("A: (.*?)(?=\nQ: |\n$)", Pattern.DOTALL);
+    private static final Pattern ANSWER = Pattern.compile(
+            "(?:^A: |<\\|im_start\\|>assistant\n)(.*?)(?=\nQ: |<\\|im_end\\|>|\n\\z)",
+            Pattern.DOTALL | Pattern.MULTILINE);
     private final World world = World.load();
 
     @Test

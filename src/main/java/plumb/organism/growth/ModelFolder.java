@@ -11,13 +11,13 @@ import java.util.Map;
 import plumb.model.Decoder;
 import plumb.model.safetensors.SafetensorsWriter;
 import plumb.model.safetensors.StoredTensor;
+import plumb.organism.Markup;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Writes a decoder as a Hugging Face folder that other programs open too. */
 record ModelFolder(Path folder) {
     static final String END_OF_TEXT = "<|endoftext|>";
-    static final String END_OF_TURN = "<|im_end|>";
-    static final List<String> SPECIALS = List.of(END_OF_TEXT, "<|im_start|>", END_OF_TURN);
+    static final List<String> SPECIALS = List.of(END_OF_TEXT, Markup.START, Markup.END);
 
     private static final String TEMPLATE = """
             {% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' }}\
@@ -31,7 +31,7 @@ record ModelFolder(Path folder) {
         write("tokenizer.json", tokenizerJson);
         var config = new LinkedHashMap<String, Object>();
         config.put("tokenizer_class", "PreTrainedTokenizerFast");
-        config.put("eos_token", END_OF_TURN);
+        config.put("eos_token", Markup.END);
         config.put("pad_token", END_OF_TEXT);
         config.put("clean_up_tokenization_spaces", false);
         config.put("model_max_length", 1024);
@@ -59,7 +59,7 @@ record ModelFolder(Path folder) {
         config.put("attention_bias", false);
         config.put("mlp_bias", false);
         config.put("bos_token_id", null);
-        config.put("eos_token_id", SPECIALS.indexOf(END_OF_TURN));
+        config.put("eos_token_id", SPECIALS.indexOf(Markup.END));
         config.put("pad_token_id", SPECIALS.indexOf(END_OF_TEXT));
         config.put("torch_dtype", "float32");
         writeJson("config.json", config);

@@ -49,7 +49,7 @@ public record Recipe(
                 128,
                 344,
                 4,
-                new Phase(7000, 16, 5e-3, 150, 0.1),
+                new Phase(8000, 16, 5e-3, 150, 0.1),
                 new Phase(400, 32, 5e-4, 20, 0.1));
     }
 
