@@ -9,11 +9,18 @@ import org.jspecify.annotations.Nullable;
 import plumb.organism.growth.WeightTraining;
 import plumb.train.RunListener;
 
-/** A training run as a bar on the terminal: share done, time left, tokens/s, loss. Silent when nobody watches. */
+/**
+ * A training run as a bar on the terminal: share done, time left, tokens/s, loss. Where nobody watches, a plain line a
+ * minute on standard error, so that a log tells how far it is.
+ */
 final class Progress implements RunListener, AutoCloseable {
+    private static final long LINE_EVERY = 60_000_000_000L; // ns
+
     private final String name;
+    private long lastLine = System.nanoTime();
     private final boolean watched;
     private @Nullable ProgressBar bar;
+    private long steps;
     private double tokensPerSecond;
 
     Progress(String name) {
@@ -26,11 +33,12 @@ final class Progress implements RunListener, AutoCloseable {
         open(plan.firstStep(), plan.steps());
     }
 
-    private void open(long done, long steps) {
+    private void open(long done, long all) {
+        steps = all;
         if (watched) {
             bar = new ProgressBarBuilder()
                     .setTaskName(name)
-                    .setInitialMax(steps)
+                    .setInitialMax(all)
                     .startsFrom(done, Duration.ZERO)
                     .setStyle(ProgressBarStyle.UNICODE_BLOCK)
                     .setUpdateIntervalMillis(200)
@@ -42,17 +50,16 @@ final class Progress implements RunListener, AutoCloseable {
 
     @Override
     public void stepped(StepNumbers numbers) {
-        if (bar != null) {
-            tokensPerSecond = tokensPerSecond == 0
-                    ? numbers.tokensPerSecond()
-                    : 0.9 * tokensPerSecond + 0.1 * numbers.tokensPerSecond();
-            bar.stepTo(numbers.index() + 1);
-            bar.setExtraMessage(String.format(
-                    Locale.ROOT,
-                    " %,.0f tokens/s, loss %.3f",
-                    tokensPerSecond,
-                    numbers.losses().get("task")));
-        }
+        tokensPerSecond = tokensPerSecond == 0
+                ? numbers.tokensPerSecond()
+                : 0.9 * tokensPerSecond + 0.1 * numbers.tokensPerSecond();
+        show(
+                numbers.index() + 1,
+                String.format(
+                        Locale.ROOT,
+                        "%,.0f tokens/s, loss %.3f",
+                        tokensPerSecond,
+                        numbers.losses().get("task")));
     }
 
     /** A step of pretraining or alignment. */
@@ -60,9 +67,16 @@ final class Progress implements RunListener, AutoCloseable {
         if (bar == null) {
             open(progress.step(), progress.steps());
         }
+        show(progress.step(), String.format(Locale.ROOT, "loss %.3f", progress.loss()));
+    }
+
+    private void show(long step, String message) {
         if (bar != null) {
-            bar.stepTo(progress.step());
-            bar.setExtraMessage(String.format(Locale.ROOT, " loss %.3f", progress.loss()));
+            bar.stepTo(step);
+            bar.setExtraMessage(" " + message);
+        } else if (System.nanoTime() - lastLine > LINE_EVERY) {
+            lastLine = System.nanoTime();
+            System.err.println(name + ": step " + step + " of " + steps + ", " + message);
         }
     }
 
