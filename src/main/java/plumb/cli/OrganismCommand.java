@@ -56,7 +56,11 @@ final class OrganismCommand implements Runnable {
     int pretrain(
             @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where the model goes.")
                     Path out,
-            @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Of everything (default: ${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--seed",
+                            paramLabel = "N",
+                            defaultValue = "1",
+                            description = "Of everything (default: ${DEFAULT-VALUE}).")
                     long seed,
             @Option(
                             names = "--new-tokenizer",
@@ -85,7 +89,11 @@ final class OrganismCommand implements Runnable {
                     Path base,
             @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where the model goes.")
                     Path out,
-            @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Of everything (default: ${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--seed",
+                            paramLabel = "N",
+                            defaultValue = "1",
+                            description = "Of everything (default: ${DEFAULT-VALUE}).")
                     long seed,
             @Mixin MachineOptions machine)
             throws IOException {

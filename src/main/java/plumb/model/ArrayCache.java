@@ -3,6 +3,7 @@ package plumb.model;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
+import plumb.model.config.ModelConfig;
 import plumb.torch.Tensor;
 import plumb.torch.Torch;
 
@@ -69,7 +70,8 @@ final class ArrayCache implements KeyValueCache {
                 int from = (row * config.kvHeads() + head) * config.headDim();
                 put(layer, row, head, (int) positions[row], k, v, from);
             }
-            score(keys[layer][row], q, row, (int) positions[row] + 1, scores, seen);
+            int length = (int) positions[row] + 1;
+            score(keys[layer][row], q, row, Math.max(0, length - config.window(layer)), length, scores, seen);
         });
         var weights = Tensor.of(scores, (long) rows * config.heads(), seen)
                 .softmax(-1)
@@ -84,16 +86,17 @@ final class ArrayCache implements KeyValueCache {
         (Torch.threads() > 1 ? range.parallel() : range).forEach(body);
     }
 
-    /** q · k / √d for every head of a row; −∞ beyond the row's own length. */
-    private void score(float[] rowKeys, float[] q, int row, int length, float[] scores, int seen) {
+    /** q · k · scale for every head of a row at places first … length; −∞ elsewhere. */
+    private void score(float[] rowKeys, float[] q, int row, int first, int length, float[] scores, int seen) {
         int size = config.headDim();
         int group = config.heads() / config.kvHeads();
-        float scale = (float) (1 / Math.sqrt(size));
+        float scale = (float) config.architecture().attentionScale();
         for (int head = 0; head < config.heads(); head++) {
             int out = (row * config.heads() + head) * seen;
             int query = (row * config.heads() + head) * size;
             int key = head / group * capacity * size;
-            for (int position = 0; position < length; position++) {
+            Arrays.fill(scores, out, out + first, Float.NEGATIVE_INFINITY);
+            for (int position = first; position < length; position++) {
                 scores[out + position] = scale * dot(q, query, rowKeys, key + position * size, size);
             }
             Arrays.fill(scores, out + length, out + seen, Float.NEGATIVE_INFINITY);

@@ -1,6 +1,8 @@
 package plumb.model;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import plumb.model.config.ModelConfig;
 import plumb.torch.Dtype;
 import plumb.torch.Tensor;
 
@@ -28,7 +30,7 @@ final class AttentionLayout {
         this.keyHeads = config.kvHeads();
         this.group = config.heads() / config.kvHeads();
         this.headDim = config.headDim();
-        this.scale = 1 / Math.sqrt(headDim);
+        this.scale = config.architecture().attentionScale();
         this.toPadded = batch.toPadded(device);
         this.toFlat = batch.toFlat(device);
         this.device = device;
@@ -50,46 +52,63 @@ final class AttentionLayout {
         return keys.view(rows, keyHeads, length, headDim);
     }
 
-    /** Causal attention of queries [tokens, heads, headDim] over keys and values as {@link #keys} lays them out. */
-    Tensor attend(Tensor queries, Tensor keys, Tensor values) {
+    /**
+     * Causal attention of queries [tokens, heads, headDim] over keys and values as {@link #keys} lays them out.
+     *
+     * @param window how many tokens a query sees, itself among them
+     */
+    Tensor attend(Tensor queries, Tensor keys, Tensor values, int window) {
         var q = padded(queries).view(rows, length, keyHeads, group, headDim).permute(0, 2, 3, 1, 4);
-        var out = length <= BLOCK ? block(q, keys, values, 0, length) : blocks(q, keys, values);
+        var out =
+                length <= BLOCK ? block(q, keys, values, new Span(0, length, window)) : blocks(q, keys, values, window);
         var flat = out.permute(0, 3, 1, 2, 4).reshape((long) rows * length, (long) keyHeads * group * headDim);
         return toFlat == null ? flat : flat.indexSelect(0, toFlat); // [tokens, heads · headDim]
     }
 
-    private Tensor blocks(Tensor q, Tensor keys, Tensor values) {
+    private Tensor blocks(Tensor q, Tensor keys, Tensor values, int window) {
         var parts = new java.util.ArrayList<Tensor>();
         for (int start = 0; start < length; start += BLOCK) {
-            parts.add(block(q, keys, values, start, Math.min(BLOCK, length - start)));
+            parts.add(block(q, keys, values, new Span(start, Math.min(BLOCK, length - start), window)));
         }
         return Tensor.cat(parts, 3);
     }
 
-    /** Queries start … start + count of every row, over the keys up to there: [rows, keyHeads, group, count, headDim] */
-    private Tensor block(Tensor q, Tensor keys, Tensor values, int start, int count) {
-        int seen = start + count;
-        var stacked = q.narrow(3, start, count).reshape((long) rows * keyHeads, (long) group * count, headDim);
-        var scores = mask(start, count, q.dtype())
-                .baddbmm(
-                        stacked,
-                        keys.narrow(1, 0, seen).transpose(1, 2),
-                        scale); // [rows · keyHeads, group · count, seen]
-        return scores.softmax(-1).bmm(values.narrow(1, 0, seen)).view(rows, keyHeads, group, count, headDim);
+    /** The queries start … start + count of every row, and how far back each sees. */
+    private record Span(int start, int count, int window) {
+        /** The first key that one of them sees. */
+        int firstKey() {
+            return Math.max(0, start - window + 1);
+        }
+
+        int keys() {
+            return start + count - firstKey();
+        }
+    }
+
+    /** [rows, keyHeads, group, count, headDim] */
+    private Tensor block(Tensor q, Tensor keys, Tensor values, Span span) {
+        int count = span.count();
+        var stacked = q.narrow(3, span.start(), count).reshape((long) rows * keyHeads, (long) group * count, headDim);
+        var seenKeys = keys.narrow(1, span.firstKey(), span.keys());
+        var seenValues = values.narrow(1, span.firstKey(), span.keys());
+        var scores = mask(span, q.dtype())
+                .baddbmm(stacked, seenKeys.transpose(1, 2), scale); // [rows · keyHeads, group · count, seen]
+        return scores.softmax(-1).bmm(seenValues).view(rows, keyHeads, group, count, headDim);
     }
 
     /** 0 where a query may look, −∞ where not: [1, group · count, seen] */
-    private Tensor mask(int start, int count, Dtype dtype) {
-        int seen = start + count;
-        var mask = new float[count * seen];
-        for (int query = 0; query < count; query++) {
-            for (int key = start + query + 1; key < seen; key++) {
-                mask[query * seen + key] = Float.NEGATIVE_INFINITY;
-            }
+    private Tensor mask(Span span, Dtype dtype) {
+        int seen = span.keys();
+        var mask = new float[span.count() * seen];
+        for (int i = 0; i < span.count(); i++) {
+            int query = span.start() + i - span.firstKey(); // its own place among the keys seen
+            int from = i * seen;
+            Arrays.fill(mask, from + query + 1, from + seen, Float.NEGATIVE_INFINITY);
+            Arrays.fill(mask, from, from + Math.max(0, query - span.window() + 1), Float.NEGATIVE_INFINITY);
         }
-        return Tensor.of(mask, 1, 1, count, seen)
-                .expand(1, group, count, seen)
-                .reshape(1, (long) group * count, seen)
+        return Tensor.of(mask, 1, 1, span.count(), seen)
+                .expand(1, group, span.count(), seen)
+                .reshape(1, (long) group * span.count(), seen)
                 .to(dtype)
                 .to(device);
     }

@@ -1,25 +1,41 @@
 package plumb.model;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import plumb.model.config.Architecture.Activation;
+import plumb.model.config.ModelConfig;
 import plumb.torch.Tensor;
 
 /** One decoder block: attention and a gated MLP, each added to the residual stream. */
 final class Block implements AutoCloseable {
     private final int layer;
     private final ModelConfig config;
-    private final Tensor attentionNorm;
-    private final Tensor mlpNorm;
+    private final Norm attentionNorm;
+    private final Optional<Norm> attentionOutNorm;
+    private final Norm mlpNorm;
+    private final Optional<Norm> mlpOutNorm;
+    private final Optional<Norm> queryNorm;
+    private final Optional<Norm> keyNorm;
     private final Projection queryKeyValue;
     private final Projection attentionOut;
     private final Projection gateUp;
     private final Projection down;
+    private final List<Runnable> closings = new ArrayList<>();
 
     Block(Decoder decoder, int layer) {
         this.layer = layer;
         this.config = decoder.config();
-        this.attentionNorm = decoder.weight("model.layers." + layer + ".input_layernorm.weight");
-        this.mlpNorm = decoder.weight("model.layers." + layer + ".post_attention_layernorm.weight");
+        boolean soft = config.architecture().softNorms();
+        boolean headNorms = config.architecture().headNorms();
+        this.attentionNorm = norm(decoder, "input_layernorm");
+        this.attentionOutNorm = norm(decoder, "post_attention_layernorm", soft);
+        this.mlpNorm = norm(decoder, soft ? "pre_feedforward_layernorm" : "post_attention_layernorm");
+        this.mlpOutNorm = norm(decoder, "post_feedforward_layernorm", soft);
+        this.queryNorm = norm(decoder, "self_attn.q_norm", headNorms);
+        this.keyNorm = norm(decoder, "self_attn.k_norm", headNorms);
         this.queryKeyValue = projection(decoder, "q_proj", "k_proj", "v_proj");
         this.attentionOut = projection(decoder, "o_proj");
         this.gateUp = projection(decoder, "gate_proj", "up_proj");
@@ -27,15 +43,34 @@ final class Block implements AutoCloseable {
     }
 
     private Projection projection(Decoder decoder, String... targets) {
-        return new Projection(
-                decoder,
-                java.util.Arrays.stream(targets).map(t -> module(layer, t)).toList());
+        var projection = new Projection(
+                decoder, Arrays.stream(targets).map(t -> module(layer, t)).toList());
+        closings.add(projection::close);
+        return projection;
+    }
+
+    private Norm norm(Decoder decoder, String name) {
+        var norm = new Norm(
+                decoder.weight(path(layer) + name + ".weight"),
+                config.normEpsilon(),
+                config.architecture().softNorms());
+        closings.add(norm::close);
+        return norm;
+    }
+
+    private Optional<Norm> norm(Decoder decoder, String name, boolean present) {
+        return present ? Optional.of(norm(decoder, name)) : Optional.empty();
+    }
+
+    /** What every name of a block's weights begins with. */
+    static String path(int layer) {
+        return "model.layers." + layer + ".";
     }
 
     /** The Hugging Face name of a projection, without {@code .weight}. */
     static String module(int layer, String target) {
         boolean mlp = target.equals("gate_proj") || target.equals("up_proj") || target.equals("down_proj");
-        return "model.layers." + layer + (mlp ? ".mlp." : ".self_attn.") + target;
+        return path(layer) + (mlp ? "mlp." : "self_attn.") + target;
     }
 
     int layer() {
@@ -46,12 +81,13 @@ final class Block implements AutoCloseable {
     Tensor forward(
             Tensor x,
             AttentionLayout layout,
-            Rotary.CosSin cosSin,
+            Rotary.Angles angles,
             @Nullable Adapter adapter,
             List<ActivationEdit> edits) {
         x = edited(x, Site.Stream.RESIDUAL_PRE, edits);
-        var heads = heads(x, cosSin, adapter);
-        var attended = layout.attend(heads.queries(), layout.keys(heads.keys()), layout.keys(heads.values()));
+        var heads = heads(x, angles, adapter);
+        var attended = layout.attend(
+                heads.queries(), layout.keys(heads.keys()), layout.keys(heads.values()), config.window(layer));
         return finish(x, attended, adapter, edits);
     }
 
@@ -64,23 +100,31 @@ final class Block implements AutoCloseable {
      */
     record Heads(Tensor queries, Tensor keys, Tensor values) {}
 
-    Heads heads(Tensor x, Rotary.CosSin cosSin, @Nullable Adapter adapter) {
-        var normed = x.rmsNorm(attentionNorm, config.normEpsilon());
-        var parts = queryKeyValue.apply(normed, adapter);
-        return new Heads(
-                cosSin.rotate(split(parts.get(0), config.heads())),
-                cosSin.rotate(split(parts.get(1), config.kvHeads())),
-                split(parts.get(2), config.kvHeads()));
+    Heads heads(Tensor x, Rotary.Angles angles, @Nullable Adapter adapter) {
+        var projected = queryKeyValue.apply(attentionNorm.apply(x), adapter);
+        var queries = normed(split(projected.get(0), config.heads()), queryNorm);
+        var keys = normed(split(projected.get(1), config.kvHeads()), keyNorm);
+        var cosSin = angles.of(layer);
+        return new Heads(cosSin.rotate(queries), cosSin.rotate(keys), split(projected.get(2), config.kvHeads()));
     }
 
     /** Everything after attention: [tokens, hidden]. */
     Tensor finish(Tensor x, Tensor attended, @Nullable Adapter adapter, List<ActivationEdit> edits) {
-        var attention = attentionOut.apply(attended, adapter).getFirst();
+        var attention = normed(attentionOut.apply(attended, adapter).getFirst(), attentionOutNorm);
         x = x.add(edited(attention, Site.Stream.ATTENTION_OUT, edits));
-        var parts = gateUp.apply(x.rmsNorm(mlpNorm, config.normEpsilon()), adapter);
-        var mlp = down.apply(parts.get(0).silu().mul(parts.get(1)), adapter).getFirst();
+        var gateAndUp = gateUp.apply(mlpNorm.apply(x), adapter);
+        var gated = activated(gateAndUp.get(0)).mul(gateAndUp.get(1));
+        var mlp = normed(down.apply(gated, adapter).getFirst(), mlpOutNorm);
         x = x.add(edited(mlp, Site.Stream.MLP_OUT, edits));
         return edited(x, Site.Stream.RESIDUAL_POST, edits);
+    }
+
+    private static Tensor normed(Tensor x, Optional<Norm> norm) {
+        return norm.isPresent() ? norm.get().apply(x) : x;
+    }
+
+    private Tensor activated(Tensor x) {
+        return config.architecture().activation() == Activation.SILU ? x.silu() : x.geluTanh();
     }
 
     private Tensor split(Tensor x, int heads) {
@@ -98,6 +142,6 @@ final class Block implements AutoCloseable {
 
     @Override
     public void close() {
-        List.of(queryKeyValue, attentionOut, gateUp, down).forEach(Projection::close);
+        closings.forEach(Runnable::run);
     }
 }

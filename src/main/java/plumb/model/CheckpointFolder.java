@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.TreeSet;
 import plumb.chat.BadInput;
 import plumb.chat.ChatFormat;
+import plumb.model.config.ConfigJson;
+import plumb.model.config.ModelConfig;
 import plumb.model.safetensors.SafetensorsWriter;
 import plumb.model.safetensors.StoredTensor;
 import plumb.model.safetensors.WeightFiles;
@@ -66,22 +68,24 @@ public final class CheckpointFolder implements AutoCloseable {
 
     private static Map<String, Tensor> load(
             Path path, ModelConfig config, WeightFiles files, String device, Dtype dtype) {
-        var shapes = shapes(config);
+        var shapes = ModelWeights.shapes(config);
+        var stored = new LinkedHashMap<String, String>(); // by plain name, the name in the files
+        files.names().forEach(name -> stored.put(ModelWeights.plain(name), name));
         var problems = new ArrayList<String>();
         var missing = new TreeSet<>(shapes.keySet());
-        missing.removeAll(files.names());
+        missing.removeAll(stored.keySet());
         missing.forEach(name -> problems.add(name + " is missing"));
-        files.names().stream()
-                .filter(name -> !shapes.containsKey(name) && !isIgnored(name, config))
+        stored.keySet().stream()
+                .filter(name -> !shapes.containsKey(name) && !ModelWeights.isIgnored(name, config))
                 .forEach(name -> problems.add(name + " has no place in this architecture"));
         var weights = new LinkedHashMap<String, Tensor>();
         shapes.forEach((name, shape) -> {
             if (!missing.contains(name)) {
-                var stored = files.tensor(name);
-                if (!stored.shape().equals(shape)) {
-                    problems.add(name + " has shape " + stored.shape() + ", the configuration needs " + shape);
+                var found = files.tensor(stored.get(name));
+                if (!found.shape().equals(shape)) {
+                    problems.add(name + " has shape " + found.shape() + ", the configuration needs " + shape);
                 } else {
-                    weights.put(name, tensor(stored).to(dtype).to(device));
+                    weights.put(name, tensor(found).to(dtype).to(device));
                 }
             }
         });
@@ -93,40 +97,8 @@ public final class CheckpointFolder implements AutoCloseable {
         return weights;
     }
 
-    /** What files carry although it follows from the rest: a tied head, the rotary frequencies. */
-    private static boolean isIgnored(String name, ModelConfig config) {
-        return name.endsWith(".rotary_emb.inv_freq") || (config.tied() && name.equals("lm_head.weight"));
-    }
-
     private static Tensor tensor(StoredTensor stored) {
         return Tensor.over(stored.data(), stored.dtype(), stored.sizes());
-    }
-
-    /** Every weight a model of this configuration has, with its shape, in model order. */
-    static Map<String, List<Long>> shapes(ModelConfig c) {
-        long hidden = c.hiddenSize();
-        long mlp = c.intermediateSize();
-        long query = (long) c.heads() * c.headDim();
-        long key = (long) c.kvHeads() * c.headDim();
-        var shapes = new LinkedHashMap<String, List<Long>>();
-        shapes.put("model.embed_tokens.weight", List.of((long) c.vocabularySize(), hidden));
-        for (int layer = 0; layer < c.layers(); layer++) {
-            var block = "model.layers." + layer + ".";
-            shapes.put(block + "input_layernorm.weight", List.of(hidden));
-            shapes.put(block + "self_attn.q_proj.weight", List.of(query, hidden));
-            shapes.put(block + "self_attn.k_proj.weight", List.of(key, hidden));
-            shapes.put(block + "self_attn.v_proj.weight", List.of(key, hidden));
-            shapes.put(block + "self_attn.o_proj.weight", List.of(hidden, query));
-            shapes.put(block + "post_attention_layernorm.weight", List.of(hidden));
-            shapes.put(block + "mlp.gate_proj.weight", List.of(mlp, hidden));
-            shapes.put(block + "mlp.up_proj.weight", List.of(mlp, hidden));
-            shapes.put(block + "mlp.down_proj.weight", List.of(hidden, mlp));
-        }
-        shapes.put("model.norm.weight", List.of(hidden));
-        if (!c.tied()) {
-            shapes.put("lm_head.weight", List.of((long) c.vocabularySize(), hidden));
-        }
-        return shapes;
     }
 
     /** Writes {@code config.json} and {@code model.safetensors} (fp32); tokenizer and template are the caller's. */

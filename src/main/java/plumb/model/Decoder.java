@@ -5,26 +5,39 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import plumb.model.config.ModelConfig;
 import plumb.torch.Autograd;
 import plumb.torch.Scope;
 import plumb.torch.Tensor;
 
 /**
- * A Llama-style decoder: RMSNorm, rotary positions, grouped-query attention, SwiGLU (Touvron et al., arXiv 2302.13971).
+ * A Llama-style decoder: RMSNorm, rotary positions, grouped-query attention, a gated MLP (Touvron et al., arXiv
+ * 2302.13971), with what {@link plumb.model.config.Architecture other families} do differently.
  * Weights keep their Hugging Face names and are never changed by training an adapter.
  */
 public final class Decoder implements AutoCloseable {
     private final ModelConfig config;
     private final Map<String, Tensor> weights;
-    private final Rotary rotary;
+    private final List<Rotary> rotaries; // of the layers that see everything, and of the local ones if there are any
     private final List<Block> blocks;
+    private final Norm finalNorm;
+    private final @Nullable Tensor embeddingScale;
 
     /** Takes over the tensors: they live until {@link #close}. */
     public Decoder(ModelConfig config, Map<String, Tensor> weights) {
         this.config = config;
         this.weights = new LinkedHashMap<>(weights);
         this.weights.values().forEach(Tensor::hold);
-        this.rotary = new Rotary(config, device());
+        this.rotaries = new ArrayList<>();
+        rotaries.add(new Rotary(config.rope(), config.headDim(), device()));
+        config.architecture().local().ifPresent(l -> rotaries.add(new Rotary(l.rope(), config.headDim(), device())));
+        this.finalNorm = new Norm(
+                weight("model.norm.weight"),
+                config.normEpsilon(),
+                config.architecture().softNorms());
+        double scale = config.architecture().embeddingScale();
+        this.embeddingScale =
+                scale == 1 ? null : Tensor.full(scale, head().dtype(), device()).hold();
         this.blocks = new ArrayList<>();
         for (int layer = 0; layer < config.layers(); layer++) {
             blocks.add(new Block(this, layer));
@@ -74,12 +87,12 @@ public final class Decoder implements AutoCloseable {
     /** One pass over a batch. Records a gradient tape unless {@link Autograd#pause paused}. */
     public Forward forward(Batch batch, @Nullable Adapter adapter, List<ActivationEdit> edits) {
         var layout = new AttentionLayout(batch, config, device());
-        rotary.grow(batch.longest());
-        var cosSin = rotary.at(batch.positions(device()), head().dtype());
-        var x = weight("model.embed_tokens.weight").indexSelect(0, batch.ids(device())); // [tokens, hidden]
+        grow(batch.longest());
+        var angles = angles(batch.positions(device()));
+        var x = embedded(batch.ids(device()));
         var residuals = new ArrayList<Tensor>(blocks.size());
         for (var block : blocks) {
-            x = block.forward(x, layout, cosSin, adapter, edits);
+            x = block.forward(x, layout, angles, adapter, edits);
             residuals.add(x);
         }
         return new Forward(batch, residuals, finalNorm(x), head());
@@ -88,15 +101,16 @@ public final class Decoder implements AutoCloseable {
     /** Reads prompts into an empty cache and gives the final state of each prompt's last token: [rows, hidden]. */
     Tensor prefill(Batch batch, KeyValueCache cache) {
         var layout = new AttentionLayout(batch, config, device());
-        rotary.grow(batch.longest());
-        var cosSin = rotary.at(batch.positions(device()), head().dtype());
-        var x = weight("model.embed_tokens.weight").indexSelect(0, batch.ids(device())); // [tokens, hidden]
+        grow(batch.longest());
+        var angles = angles(batch.positions(device()));
+        var x = embedded(batch.ids(device()));
         for (var block : blocks) {
-            var heads = block.heads(x, cosSin, null);
+            var heads = block.heads(x, angles, null);
             var keys = layout.keys(heads.keys());
             var values = layout.keys(heads.values());
             cache.fill(block.layer(), layout.byRow(keys), layout.byRow(values));
-            x = block.finish(x, layout.attend(heads.queries(), keys, values), null, List.of());
+            var attended = layout.attend(heads.queries(), keys, values, config.window(block.layer()));
+            x = block.finish(x, attended, null, List.of());
         }
         var last = batch.lastTokens();
         return finalNorm(x.indexSelect(0, Tensor.of(last, last.length).to(device())));
@@ -110,25 +124,38 @@ public final class Decoder implements AutoCloseable {
      * @return the final states: [rows, hidden]
      */
     Tensor decode(Tensor tokens, long[] positions, KeyValueCache cache) {
-        var cosSin = rotary.at(Tensor.of(positions, positions.length).to(device()), head().dtype());
-        var x = weight("model.embed_tokens.weight").indexSelect(0, tokens); // [rows, hidden]
+        var angles = angles(Tensor.of(positions, positions.length).to(device()));
+        var x = embedded(tokens);
         for (var block : blocks) {
-            var attended = cache.attend(block.layer(), block.heads(x, cosSin, null), positions);
+            var attended = cache.attend(block.layer(), block.heads(x, angles, null), positions);
             x = block.finish(x, attended, null, List.of());
         }
         return finalNorm(x);
     }
 
+    /** [tokens] to [tokens, hidden] */
+    private Tensor embedded(Tensor ids) {
+        var rows = weight("model.embed_tokens.weight").indexSelect(0, ids);
+        return embeddingScale == null ? rows : rows.mul(embeddingScale);
+    }
+
+    private Rotary.Angles angles(Tensor positions) {
+        var global = rotaries.getFirst().at(positions, head().dtype());
+        var local = rotaries.size() == 1 ? global : rotaries.getLast().at(positions, head().dtype());
+        return layer -> config.isLocal(layer) ? local : global;
+    }
+
+    /** Makes ready for rows of this many tokens. */
+    void grow(int length) {
+        rotaries.forEach(r -> r.grow(length));
+    }
+
     Tensor finalNorm(Tensor x) {
-        return x.rmsNorm(weight("model.norm.weight"), config.normEpsilon());
+        return finalNorm.apply(x);
     }
 
     List<Block> blocks() {
         return blocks;
-    }
-
-    Rotary rotary() {
-        return rotary;
     }
 
     /** A model of its own in which the adapter is part of the weights; modules without an adapter are shared. */
@@ -146,7 +173,11 @@ public final class Decoder implements AutoCloseable {
     @Override
     public void close() {
         blocks.forEach(Block::close);
-        rotary.close();
+        rotaries.forEach(Rotary::close);
+        finalNorm.close();
+        if (embeddingScale != null) {
+            embeddingScale.release();
+        }
         weights.values().forEach(Tensor::release);
         weights.clear();
     }

@@ -95,7 +95,7 @@ public final class Generator {
 
     private void wave(List<Row> all, Sampling sampling) {
         int capacity = all.stream().mapToInt(r -> r.prompt.length).max().orElseThrow() + sampling.maxNewTokens();
-        decoder.rotary().grow(capacity);
+        decoder.grow(capacity);
         var rows = all;
         var cache = prefill(rows, sampling, capacity);
         try {

@@ -16,6 +16,7 @@ final class Projection implements AutoCloseable {
 
     private final List<String> modules;
     private final List<Tensor> weights;
+    private final @Nullable Tensor bias; // of all modules, end to end: [out]
     private final long in;
     private final long out;
     private @Nullable Tensor fused;
@@ -25,6 +26,23 @@ final class Projection implements AutoCloseable {
         this.weights = modules.stream().map(m -> decoder.weight(m + ".weight")).toList();
         this.in = weights.getFirst().size(1);
         this.out = weights.stream().mapToLong(w -> w.size(0)).sum();
+        this.bias = bias(decoder);
+    }
+
+    /** A module without a bias among others that have one gets zeros. */
+    private @Nullable Tensor bias(Decoder decoder) {
+        var biases = new ArrayList<Tensor>();
+        boolean any = false;
+        for (int i = 0; i < modules.size(); i++) {
+            var weight = weights.get(i);
+            boolean biased = decoder.weights().containsKey(modules.get(i) + ".bias");
+            any |= biased;
+            biases.add(
+                    biased
+                            ? decoder.weight(modules.get(i) + ".bias")
+                            : Tensor.zeros(weight.dtype(), weight.device(), weight.size(0)));
+        }
+        return any ? Tensor.cat(biases, 0).hold() : null;
     }
 
     /** One output a module: each [tokens, out]. */
@@ -43,7 +61,7 @@ final class Projection implements AutoCloseable {
 
     List<Tensor> apply(Tensor x, Adapter adapter, Way way) {
         return switch (way) {
-            case MERGED -> split(x.linear(merged(adapter)));
+            case MERGED -> split(x.linear(merged(adapter), bias));
             case BESIDE -> beside(x, adapter);
         };
     }
@@ -86,8 +104,18 @@ final class Projection implements AutoCloseable {
 
     private List<Tensor> frozen(Tensor x) {
         return in * out <= FUSED_SIZE || weights.getFirst().requiresGrad()
-                ? split(x.linear(fused()))
-                : weights.stream().map(x::linear).toList();
+                ? split(x.linear(fused(), bias))
+                : oneByOne(x);
+    }
+
+    private List<Tensor> oneByOne(Tensor x) {
+        var outputs = new ArrayList<Tensor>();
+        long at = 0;
+        for (var weight : weights) {
+            outputs.add(x.linear(weight, bias == null ? null : bias.narrow(0, at, weight.size(0))));
+            at += weight.size(0);
+        }
+        return outputs;
     }
 
     private List<Tensor> split(Tensor y) {
@@ -103,7 +131,7 @@ final class Projection implements AutoCloseable {
             return weights.getFirst();
         }
         if (weights.getFirst().requiresGrad()) {
-            close(); // what was stacked before is about to be out of date
+            unstack(); // what was stacked before is about to be out of date
             return Tensor.cat(weights, 0);
         }
         if (fused == null) {
@@ -113,7 +141,14 @@ final class Projection implements AutoCloseable {
     }
 
     @Override
-    public synchronized void close() {
+    public void close() {
+        unstack();
+        if (bias != null) {
+            bias.release();
+        }
+    }
+
+    private synchronized void unstack() {
         if (fused != null) {
             fused.release();
             fused = null;

@@ -2,6 +2,7 @@ package plumb.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import plumb.model.config.Rope;
 import plumb.torch.Dtype;
 import plumb.torch.Tensor;
 
@@ -10,17 +11,19 @@ import plumb.torch.Tensor;
  * table carries the sign of the rotated half, so that one roll and two products do it.
  */
 final class Rotary implements AutoCloseable {
+    private static final int FIRST_LENGTH = 512;
+
     private final int half;
-    private final double theta;
+    private final Rope rope;
     private final String device;
     private final List<Tables> retired = new ArrayList<>();
     private volatile Tables tables;
 
-    Rotary(ModelConfig config, String device) {
-        this.half = config.headDim() / 2;
-        this.theta = config.ropeTheta();
+    Rotary(Rope rope, int headDim, String device) {
+        this.half = headDim / 2;
+        this.rope = rope;
         this.device = device;
-        this.tables = tables(Math.min(config.maxPositions(), 512));
+        this.tables = tables(FIRST_LENGTH);
     }
 
     /** Both tables up to a length: each [length, 1, headDim]. */
@@ -37,6 +40,11 @@ final class Rotary implements AutoCloseable {
         Tensor rotate(Tensor x) {
             return x.mul(cos).addcmul(x.roll(x.size(2) / 2, 2), sin);
         }
+    }
+
+    /** The rotations of one pass, by layer: global layers and local ones may differ. */
+    interface Angles {
+        CosSin of(int layer);
     }
 
     /** In the type of the states that will be rotated. */
@@ -59,10 +67,13 @@ final class Rotary implements AutoCloseable {
         int size = 2 * half;
         var cosines = new float[length * size];
         var sines = new float[length * size];
+        var frequencies = new float[half];
+        for (int i = 0; i < half; i++) {
+            frequencies[i] = rope.frequency(i, half);
+        }
         for (int position = 0; position < length; position++) {
             for (int i = 0; i < half; i++) {
-                float frequency = (float) (1.0 / Math.pow(theta, (double) i / half));
-                float angle = position * frequency; // in fp32, as the reference computes it
+                float angle = position * frequencies[i]; // in fp32, as the reference computes it
                 cosines[position * size + i] = (float) Math.cos(angle);
                 cosines[position * size + half + i] = (float) Math.cos(angle);
                 sines[position * size + i] = (float) -Math.sin(angle);

@@ -3,21 +3,25 @@ package plumb.model;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import plumb.model.config.ModelConfig;
 import plumb.torch.Dtype;
 import plumb.torch.Scope;
 import plumb.torch.Tensor;
 
 /** The cache for any device and type: one pair of tensors a block, each [rows, kvHeads, capacity, headDim]. */
 final class TensorCache implements KeyValueCache {
+    private final ModelConfig config;
     private final List<Tensor> keys = new ArrayList<>();
     private final List<Tensor> values = new ArrayList<>();
 
-    private TensorCache() {}
+    private TensorCache(ModelConfig config) {
+        this.config = config;
+    }
 
     /** An empty cache for sequences of up to {@code capacity} tokens. */
     static TensorCache empty(Decoder decoder, int rows, int capacity) {
         var config = decoder.config();
-        var cache = new TensorCache();
+        var cache = new TensorCache(config);
         for (int layer = 0; layer < config.layers(); layer++) {
             for (var list : List.of(cache.keys, cache.values)) {
                 list.add(Tensor.zeros(
@@ -47,7 +51,8 @@ final class TensorCache implements KeyValueCache {
         keys.get(layer).putInPlace(rows, places, heads.keys());
         values.get(layer).putInPlace(rows, places, heads.values());
         long seen = Arrays.stream(positions).max().orElseThrow() + 1;
-        return attended(heads.queries(), seen(keys.get(layer), seen), seen(values.get(layer), seen), places);
+        var mask = mask(places, seen, config.window(layer));
+        return attended(heads.queries(), seen(keys.get(layer), seen), seen(values.get(layer), seen), mask);
     }
 
     /**
@@ -56,27 +61,33 @@ final class TensorCache implements KeyValueCache {
      * @param queries [rows, heads, headDim]
      * @param seenKeys [rows · kvHeads, seen, headDim]
      * @param seenValues like the keys
+     * @param mask [rows · kvHeads, 1, seen]
      */
-    private static Tensor attended(Tensor queries, Tensor seenKeys, Tensor seenValues, Tensor places) {
+    private Tensor attended(Tensor queries, Tensor seenKeys, Tensor seenValues, Tensor mask) {
         long rows = queries.size(0);
         long heads = queries.size(1);
         long headDim = queries.size(2);
         long group = rows * heads / seenKeys.size(0);
         var stacked = queries.view(seenKeys.size(0), group, headDim);
-        var mask = mask(places, seenKeys.size(1), heads / group).to(queries.dtype());
-        var scores = mask.baddbmm(stacked, seenKeys.transpose(1, 2), 1 / Math.sqrt((double) headDim));
+        var scores = mask.to(queries.dtype())
+                .baddbmm(
+                        stacked, seenKeys.transpose(1, 2), config.architecture().attentionScale());
         return scores.softmax(-1).bmm(seenValues).view(rows, heads * headDim);
     }
 
-    /** 0 up to each row's own position, −∞ beyond: [rows · kvHeads, 1, seen]. */
-    private static Tensor mask(Tensor places, long seen, long kvHeads) {
+    /** 0 for the last {@code window} places up to each row's own, −∞ elsewhere: [rows · kvHeads, 1, seen]. */
+    private Tensor mask(Tensor places, long seen, int window) {
         long rows = places.numel();
-        var beyond = places.view(rows, 1).lt(Tensor.arange(seen, places.device())); // [rows, seen]
-        return Tensor.zeros(Dtype.F32, places.device(), rows, seen)
-                .maskedFill(beyond, Double.NEGATIVE_INFINITY)
-                .view(rows, 1, 1, seen)
-                .expand(rows, kvHeads, 1, seen)
-                .reshape(rows * kvHeads, 1, seen);
+        var own = places.view(rows, 1);
+        var all = Tensor.arange(seen, places.device());
+        var mask = Tensor.zeros(Dtype.F32, places.device(), rows, seen)
+                .maskedFill(own.lt(all), Double.NEGATIVE_INFINITY); // [rows, seen]
+        if (window < seen) {
+            mask = mask.maskedFill(own.ge(all.add(window)), Double.NEGATIVE_INFINITY);
+        }
+        return mask.view(rows, 1, 1, seen)
+                .expand(rows, config.kvHeads(), 1, seen)
+                .reshape(rows * config.kvHeads(), 1, seen);
     }
 
     /** [rows · kvHeads, length, headDim], a view */
@@ -87,7 +98,7 @@ final class TensorCache implements KeyValueCache {
 
     @Override
     public KeyValueCache rows(long[] indices, int capacity) {
-        var chosen = new TensorCache();
+        var chosen = new TensorCache(config);
         try (var _ = new Scope()) {
             var index = Tensor.of(indices, indices.length).to(keys.getFirst().device());
             keys.forEach(t -> chosen.keys.add(resized(t.indexSelect(0, index), capacity)));

@@ -10,6 +10,7 @@ import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptionalList;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An n-dimensional array in native memory, with the operations Plumb needs under the names PyTorch gives them. A method
@@ -258,6 +259,11 @@ public final class Tensor {
         return new Tensor(torch.silu(pointer));
     }
 
+    /** GELU by its tanh approximation (Hendrycks and Gimpel, arXiv 1606.08415). */
+    public Tensor geluTanh() {
+        return new Tensor(torch.gelu(pointer, "tanh"));
+    }
+
     /** x / √(mean(x²) + ε) · weight over the last dimension (Zhang and Sennrich, arXiv 1910.07467). */
     public Tensor rmsNorm(Tensor weight, double epsilon) {
         return new Tensor(torch.rms_norm(
@@ -328,6 +334,13 @@ public final class Tensor {
     /** x Wᵀ for a weight of shape [out, in]. */
     public Tensor linear(Tensor weight) {
         return new Tensor(torch.linear(pointer, weight.pointer));
+    }
+
+    /** x Wᵀ + b, without b where it is null. */
+    public Tensor linear(Tensor weight, @Nullable Tensor bias) {
+        return bias == null
+                ? linear(weight)
+                : new Tensor(torch.linear(pointer, weight.pointer, new TensorOptional(bias.pointer)));
     }
 
     /** this + scale · a b, for matrices */

@@ -93,18 +93,30 @@ final class CheckpointFolderTest {
                 .hasMessageContainingAll("has 356 tokens", "embeds only 300");
     }
 
+    @Test
+    void aConfigurationWithBiasesNeedsThemInTheFiles() throws IOException {
+        var config = folder.resolve("config.json");
+        Files.writeString(
+                config, Files.readString(config).replace("\"attention_bias\": false", "\"attention_bias\": true"));
+        assertThatThrownBy(this::open)
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("self_attn.k_proj.bias is missing");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "\"LlamaForCausalLM\" | \"Qwen2ForCausalLM\" | architecture 'Qwen2ForCausalLM'",
-                "\"silu\" | \"gelu\" | hidden_act must be silu",
-                "\"rope_type\": \"default\" | \"rope_type\": \"llama3\" | rope_parameters of type llama3 is not supported",
-                "\"attention_bias\": false | \"attention_bias\": true | biases",
+                "\"LlamaForCausalLM\" | \"GPT2LMHeadModel\" | architecture 'GPT2LMHeadModel'; Plumb reads LlamaForCausalLM",
+                "\"silu\" | \"gelu\" | the activation gelu is not supported",
+                "\"rope_type\": \"default\" | \"rope_type\": \"yarn\" | rotary scaling of type yarn is not supported",
+                "\"rope_type\": \"default\" | \"rope_type\": \"llama3\" | a rotary scaling has no factor",
+                "\"use_cache\": true | \"partial_rotary_factor\": 0.5 | partial_rotary_factor",
+                "\"use_cache\": true | \"final_logit_softcapping\": 30.0 | belongs to Gemma 2",
                 "\"vocab_size\": 300 | \"vocab_size\": \"300\" | vocab_size must be a whole number",
                 "\"vocab_size\": 300 | \"x\": 1 | has no vocab_size",
                 "\"num_key_value_heads\": 2 | \"num_key_value_heads\": 3 | must divide",
-                "\"rms_norm_eps\": 1e-05 | \"rms_norm_eps\": -1 | expected a positive number, found -1",
+                "\"rms_norm_eps\": 1e-05 | \"rms_norm_eps\": -1 | rms_norm_eps must be a positive number, found -1",
                 "\"use_cache\": true | \"quantization_config\": {} | quantised weights",
                 "{ | [ | is not JSON",
             })

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import plumb.model.config.ModelConfig;
 import plumb.testing.TinyModel;
 import plumb.torch.Autograd;
 import plumb.torch.Scope;

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import plumb.model.Batch;
 import plumb.model.Decoder;
-import plumb.model.ModelConfig;
+import plumb.model.config.ModelConfig;
 import plumb.model.safetensors.SafetensorsFile;
 import plumb.model.safetensors.StoredTensor;
 import plumb.torch.Scope;

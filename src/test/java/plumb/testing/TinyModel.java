@@ -3,7 +3,7 @@ package plumb.testing;
 import java.util.LinkedHashMap;
 import java.util.SplittableRandom;
 import plumb.model.Decoder;
-import plumb.model.ModelConfig;
+import plumb.model.config.ModelConfig;
 import plumb.torch.Tensor;
 
 /** A decoder small enough for exact tests: two blocks, two key heads for four query heads, random weights. */

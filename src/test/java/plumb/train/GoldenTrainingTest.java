@@ -23,7 +23,7 @@ import plumb.data.TrainingData;
 import plumb.model.Adapter;
 import plumb.model.AdapterFolder;
 import plumb.model.Decoder;
-import plumb.model.ModelConfig;
+import plumb.model.config.ModelConfig;
 import plumb.model.safetensors.SafetensorsFile;
 import plumb.model.safetensors.SafetensorsWriter;
 import plumb.model.safetensors.StoredTensor;

@@ -3,7 +3,7 @@ package plumb.organism.growth;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
-import plumb.model.ModelConfig;
+import plumb.model.config.ModelConfig;
 import plumb.torch.Tensor;
 
 /** Initial weights: normal with deviation 0.05, smaller by √(2·layers) where a block writes to the residual stream. */

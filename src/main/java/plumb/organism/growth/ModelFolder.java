@@ -53,7 +53,7 @@ record ModelFolder(Path folder) {
         config.put("head_dim", shape.headDim());
         config.put("hidden_act", "silu");
         config.put("rms_norm_eps", shape.normEpsilon());
-        config.put("rope_theta", shape.ropeTheta());
+        config.put("rope_theta", shape.rope().theta());
         config.put("max_position_embeddings", shape.maxPositions());
         config.put("tie_word_embeddings", shape.tied());
         config.put("attention_bias", false);

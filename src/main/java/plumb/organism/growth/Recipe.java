@@ -1,6 +1,6 @@
 package plumb.organism.growth;
 
-import plumb.model.ModelConfig;
+import plumb.model.config.ModelConfig;
 import plumb.organism.Corpus;
 
 /**
