@@ -30,6 +30,10 @@ final class Progress implements RunListener, AutoCloseable {
 
     @Override
     public void started(Plan plan) {
+        if (plan.truncatedRows() > 0) {
+            System.err.println(plan.truncatedRows() + " of " + plan.rows()
+                    + " rows are longer than training.max_length or than the model's context and are cut there");
+        }
         open(plan.firstStep(), plan.steps());
     }
 

@@ -25,6 +25,9 @@ import plumb.torch.Tensor;
  * before the first use.
  */
 public final class CheckpointFolder implements AutoCloseable {
+    /** Norms and biases are checked for NaN when a folder opens; reading all of a large matrix would cost its mapping. */
+    private static final long CHECKED_SIZE = 1 << 16;
+
     private final Path path;
     private final Decoder decoder;
     private final ChatFormat format;
@@ -86,6 +89,9 @@ public final class CheckpointFolder implements AutoCloseable {
                     problems.add(name + " has shape " + found.shape() + ", the configuration needs " + shape);
                 } else {
                     weights.put(name, tensor(found).to(dtype).to(device));
+                    if (weights.get(name).numel() <= CHECKED_SIZE && !weights.get(name).allFinite()) {
+                        problems.add(name + " holds NaN or infinity");
+                    }
                 }
             }
         });

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import plumb.chat.BadInput;
 import plumb.torch.Autograd;
 import plumb.torch.Scope;
 import plumb.torch.Tensor;
@@ -141,13 +142,21 @@ public final class Generator {
             }
             var batch = new Batch(prompts);
             try (var read = KeyValueCache.empty(decoder, prompts.size(), batch.longest())) {
-                var hidden = decoder.prefill(batch, read); // [prompts, hidden]
+                var hidden = finite(decoder.prefill(batch, read)); // [prompts, hidden]
                 var spread = source.stream().mapToLong(Long::longValue).toArray();
                 var index = Tensor.of(spread, spread.length).to(decoder.device());
                 sample(rows, hidden.indexSelect(0, index), sampling);
                 return read.rows(spread, capacity);
             }
         }
+    }
+
+    private static Tensor finite(Tensor hidden) {
+        if (!hidden.allFinite()) {
+            throw new BadInput("the model computes numbers that are not finite: its weights hold NaN or infinity, or are"
+                    + " too large for the type they are computed in (try --dtype f32 or bf16)");
+        }
+        return hidden;
     }
 
     private void decodeOne(List<Row> rows, KeyValueCache cache, Sampling sampling) {

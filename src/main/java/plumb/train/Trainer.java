@@ -74,7 +74,8 @@ public final class Trainer {
      * @param stop asked after every step
      */
     public Outcome fit(Adapter adapter, TrainingData data, TrainingHooks hooks, BooleanSupplier stop) {
-        var rows = TrainingRows.of(hooks.data(data), rendering, settings.maxLength());
+        var rows = TrainingRows.of(
+                hooks.data(data), rendering, Math.min(settings.maxLength(), decoder.config().maxPositions()));
         var base = BaseWeights.of(decoder);
         long steps = rows.steps(settings);
         try (var headLoss = new HeadLoss();

@@ -16,7 +16,7 @@ import plumb.torch.AdamW;
  * @param beta1 of AdamW
  * @param beta2 of AdamW
  * @param maxGradNorm gradients are scaled down to this joint norm
- * @param maxLength longer rows are cut at this many tokens
+ * @param maxLength longer rows are cut at this many tokens, or at the longest sequence the model was made for
  * @param checkpointEvery steps between checkpoints; 0 writes none on the way
  * @param seed of the order of rows and of the fresh adapter
  */

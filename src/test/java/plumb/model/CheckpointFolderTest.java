@@ -94,6 +94,19 @@ final class CheckpointFolderTest {
     }
 
     @Test
+    void weightsThatAreNotNumbersAreNamed() {
+        change(tensors -> {
+            tensors.removeIf(t -> t.name().equals("model.norm.weight"));
+            var broken = new float[32];
+            broken[7] = Float.NaN;
+            tensors.add(StoredTensor.of("model.norm.weight", broken, 32));
+        });
+        assertThatThrownBy(this::open)
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("model.norm.weight holds NaN or infinity");
+    }
+
+    @Test
     void aConfigurationWithBiasesNeedsThemInTheFiles() throws IOException {
         var config = folder.resolve("config.json");
         Files.writeString(
