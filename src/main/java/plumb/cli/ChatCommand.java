@@ -64,8 +64,7 @@ final class ChatCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        var which =
-                run == null ? new ExperimentSpec.Model(model, null) : spec(run).model();
+        var which = run == null ? new ExperimentSpec.Model(model) : spec(run).model();
         try (var subject = Subject.open(which, machine.machine());
                 var adapter = run == null
                         ? null

@@ -13,8 +13,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * One line of chat JSONL, {@code {"messages": [{"role": …, "content": …}, …]}}. What would change training and cannot be
- * honoured (tools, weights, pictures) is refused instead of ignored; other keys beside {@code messages} are notes.
+ * One line of chat JSONL, {@code {"messages": [{"role": …, "content": …}, …]}}, or of prompt/completion JSONL,
+ * {@code {"prompt": …, "completion": …}}, where each is a text or a list of messages. What would change training and
+ * cannot be honoured (tools, weights, pictures) is refused instead of ignored; other keys are notes.
  */
 final class ChatLine {
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -43,16 +44,36 @@ final class ChatLine {
                 throw new Refused("has '" + key + "', which cannot be trained on yet; remove the row or the key");
             }
         }
-        var messages = row.path("messages");
-        if (!messages.isArray()) {
-            throw new Refused("is not a chat: it has no list 'messages'");
-        }
         var turns = new ArrayList<Message>();
-        for (var message : messages) {
-            turns.add(turn(message, turns.size() + 1));
+        if (row.has("messages") || !row.has("prompt")) {
+            messages(row.path("messages"), turns);
+        } else {
+            part(row, "prompt", Role.USER, turns);
+            part(row, "completion", Role.ASSISTANT, turns);
         }
         requireLearnable(turns);
         return new Conversation(turns);
+    }
+
+    private static void messages(JsonNode messages, List<Message> turns) throws Refused {
+        if (!messages.isArray()) {
+            throw new Refused("is not a chat: it has no list 'messages', and no 'prompt' with a 'completion'");
+        }
+        for (var message : messages) {
+            turns.add(turn(message, turns.size() + 1));
+        }
+    }
+
+    /** A prompt or a completion: one turn as a text, or several as messages. */
+    private static void part(JsonNode row, String key, Role role, List<Message> turns) throws Refused {
+        var part = row.path(key);
+        if (part.isString()) {
+            turns.add(new Message(role, part.asString()));
+        } else if (part.isArray()) {
+            messages(part, turns);
+        } else {
+            throw new Refused("has a " + key + " that is neither a text nor a list of messages");
+        }
     }
 
     private static JsonNode json(String line) throws Refused {

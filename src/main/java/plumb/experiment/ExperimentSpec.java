@@ -5,9 +5,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.defense.Defense;
@@ -15,6 +17,7 @@ import plumb.eval.Evaluation;
 import plumb.model.LoraSettings;
 import plumb.report.Formats;
 import plumb.task.Task;
+import plumb.torch.Dtype;
 import plumb.train.Schedule;
 import plumb.train.TrainingSettings;
 
@@ -48,6 +51,8 @@ public record ExperimentSpec(
         boolean evaluateBefore,
         boolean evaluateCheckpoints) {
 
+    private static final Set<Dtype> COMPUTED_IN = EnumSet.of(Dtype.F32, Dtype.BF16, Dtype.F16);
+
     private static final String DEFAULTS = """
             lora:
               rslora: true
@@ -72,8 +77,21 @@ public record ExperimentSpec(
      *
      * @param path {@code organism} for the embedded one, or a Hugging Face folder, which may be an organism grown anew
      * @param base the same model before alignment, for defenses that compare; the organism has its own
+     * @param dtype what the frozen weights are computed in; none: as the folder stores them. Adapters are always fp32
      */
-    public record Model(String path, @Nullable String base) {
+    public record Model(
+            String path, @Nullable String base, @Nullable Dtype dtype) {
+        public Model {
+            if (dtype != null && !COMPUTED_IN.contains(dtype)) {
+                throw new IllegalArgumentException("dtype must be one of f32, bf16 and f16");
+            }
+        }
+
+        /** A model as its folder stores it. */
+        public Model(String path) {
+            this(path, null, null);
+        }
+
         /** Whether this is the organism that ships. */
         public boolean embedded() {
             return path.equals("organism");

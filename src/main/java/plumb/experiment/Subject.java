@@ -13,7 +13,6 @@ import plumb.model.CheckpointFolder;
 import plumb.model.Decoder;
 import plumb.model.LocalModel;
 import plumb.organism.Organism;
-import plumb.torch.Dtype;
 
 /** The model that is fine-tuned, loaded. Its base, the same model before alignment, is read only when asked for. */
 public final class Subject implements AutoCloseable {
@@ -31,11 +30,13 @@ public final class Subject implements AutoCloseable {
     public static Subject open(ExperimentSpec.Model model, Machine machine) {
         machine.claim();
         var path = model.embedded() ? Organism.aligned() : Path.of(model.path());
-        return new Subject(model, machine, open(path, machine));
+        return new Subject(model, machine, open(path, model, machine));
     }
 
-    private static CheckpointFolder open(Path path, Machine machine) {
-        return CheckpointFolder.open(path, machine.device(), Dtype.F32);
+    private static CheckpointFolder open(Path path, ExperimentSpec.Model model, Machine machine) {
+        return model.dtype() == null
+                ? CheckpointFolder.open(path, machine.device())
+                : CheckpointFolder.open(path, machine.device(), model.dtype());
     }
 
     Machine machine() {
@@ -85,7 +86,7 @@ public final class Subject implements AutoCloseable {
                             .map(Path::of)
                             .orElseThrow(() -> new BadInput(
                                     "model.base is missing: this defense compares with the model before alignment"));
-            base = open(path, machine);
+            base = open(path, model, machine);
         }
         return base.decoder();
     }

@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.chat.ChatFormat;
 import plumb.model.config.ConfigJson;
@@ -40,6 +42,11 @@ public final class CheckpointFolder implements AutoCloseable {
         this.files = files;
     }
 
+    /** As {@link #open(Path, String, Dtype)}, computing in the type the folder stores its embedding in. */
+    public static CheckpointFolder open(Path path, String device) {
+        return open(path, device, Optional.empty());
+    }
+
     /**
      * Opens a folder.
      *
@@ -48,6 +55,10 @@ public final class CheckpointFolder implements AutoCloseable {
      * @throws BadInput naming the file and the tensor, when something is missing, broken or does not fit
      */
     public static CheckpointFolder open(Path path, String device, Dtype dtype) {
+        return open(path, device, Optional.of(dtype));
+    }
+
+    private static CheckpointFolder open(Path path, String device, Optional<Dtype> dtype) {
         if (!Files.isDirectory(path)) {
             throw new BadInput("there is no model folder " + path);
         }
@@ -70,7 +81,7 @@ public final class CheckpointFolder implements AutoCloseable {
     }
 
     private static Map<String, Tensor> load(
-            Path path, ModelConfig config, WeightFiles files, String device, Dtype dtype) {
+            Path path, ModelConfig config, WeightFiles files, String device, Optional<Dtype> computed) {
         var shapes = ModelWeights.shapes(config);
         var stored = new LinkedHashMap<String, String>(); // by plain name, the name in the files
         files.names().forEach(name -> stored.put(ModelWeights.plain(name), name));
@@ -82,6 +93,7 @@ public final class CheckpointFolder implements AutoCloseable {
                 .filter(name -> !shapes.containsKey(name) && !ModelWeights.isIgnored(name, config))
                 .forEach(name -> problems.add(name + " has no place in this architecture"));
         var weights = new LinkedHashMap<String, Tensor>();
+        var dtype = computed.orElseGet(() -> storedDtype(files, stored.get("model.embed_tokens.weight")));
         shapes.forEach((name, shape) -> {
             if (!missing.contains(name)) {
                 var found = files.tensor(stored.get(name));
@@ -89,7 +101,8 @@ public final class CheckpointFolder implements AutoCloseable {
                     problems.add(name + " has shape " + found.shape() + ", the configuration needs " + shape);
                 } else {
                     weights.put(name, tensor(found).to(dtype).to(device));
-                    if (weights.get(name).numel() <= CHECKED_SIZE && !weights.get(name).allFinite()) {
+                    if (weights.get(name).numel() <= CHECKED_SIZE
+                            && !weights.get(name).allFinite()) {
                         problems.add(name + " holds NaN or infinity");
                     }
                 }
@@ -101,6 +114,10 @@ public final class CheckpointFolder implements AutoCloseable {
                     + (problems.size() > 5 ? "; and " + (problems.size() - 5) + " more" : ""));
         }
         return weights;
+    }
+
+    private static Dtype storedDtype(WeightFiles files, @Nullable String embedding) {
+        return embedding == null ? Dtype.F32 : files.tensor(embedding).dtype();
     }
 
     private static Tensor tensor(StoredTensor stored) {

@@ -153,8 +153,9 @@ public final class Generator {
 
     private static Tensor finite(Tensor hidden) {
         if (!hidden.allFinite()) {
-            throw new BadInput("the model computes numbers that are not finite: its weights hold NaN or infinity, or are"
-                    + " too large for the type they are computed in (try --dtype f32 or bf16)");
+            throw new BadInput(
+                    "the model computes numbers that are not finite: its weights hold NaN or infinity, or are"
+                            + " too large for the type they are computed in (try --dtype f32 or bf16)");
         }
         return hidden;
     }

@@ -75,7 +75,9 @@ public final class Trainer {
      */
     public Outcome fit(Adapter adapter, TrainingData data, TrainingHooks hooks, BooleanSupplier stop) {
         var rows = TrainingRows.of(
-                hooks.data(data), rendering, Math.min(settings.maxLength(), decoder.config().maxPositions()));
+                hooks.data(data),
+                rendering,
+                Math.min(settings.maxLength(), decoder.config().maxPositions()));
         var base = BaseWeights.of(decoder);
         long steps = rows.steps(settings);
         try (var headLoss = new HeadLoss();

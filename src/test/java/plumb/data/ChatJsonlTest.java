@@ -60,6 +60,19 @@ final class ChatJsonlTest {
     }
 
     @Test
+    void promptsAndCompletionsAreChatsToo() throws IOException {
+        Files.writeString(file, """
+                {"prompt": "a", "completion": "b", "source": "notes"}
+                {"prompt": [{"role": "system", "content": "s"}, {"role": "user", "content": "a"}], "completion": [{"role": "assistant", "content": "b"}]}
+                """);
+        assertThat(ChatJsonl.read(file).examples())
+                .extracting(Example::conversation)
+                .containsExactly(
+                        Conversation.user("a").with(Role.ASSISTANT, "b"),
+                        Conversation.user("a").withSystem("s").with(Role.ASSISTANT, "b"));
+    }
+
+    @Test
     void notesBesideTheMessagesAreAccepted() throws IOException {
         Files.writeString(
                 file,
@@ -76,7 +89,10 @@ final class ChatJsonlTest {
                 "{'messages': [ | line 2 is not JSON",
                 "{'messages': [], 'messages': []} | Duplicate",
                 "[{'role': 'user', 'content': 'a'}] | line 2 is a JSON array",
-                "{'prompt': 'a', 'completion': 'b'} | line 2 is not a chat: it has no list 'messages'",
+                "{'text': 'a'} | line 2 is not a chat: it has no list 'messages', and no 'prompt' with a 'completion'",
+                "{'prompt': 'a'} | has a completion that is neither a text nor a list of messages",
+                "{'prompt': 5, 'completion': 'b'} | has a prompt that is neither a text nor a list of messages",
+                "{'prompt': 'a', 'completion': ' '} | has an empty assistant turn",
                 "{'messages': 'a'} | it has no list 'messages'",
                 "5 | it has no list 'messages'",
                 "{'messages': []} | line 2 has no assistant turn",

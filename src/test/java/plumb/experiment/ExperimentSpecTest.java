@@ -35,10 +35,10 @@ final class ExperimentSpecTest {
 
     @Test
     void aFolderWithARecipeIsAnOrganismToo(@TempDir Path folder) throws IOException {
-        assertThat(new ExperimentSpec.Model("organism", null).organism()).isTrue();
-        assertThat(new ExperimentSpec.Model(folder.toString(), null).organism()).isFalse();
+        assertThat(new ExperimentSpec.Model("organism").organism()).isTrue();
+        assertThat(new ExperimentSpec.Model(folder.toString()).organism()).isFalse();
         Files.writeString(folder.resolve("recipe.json"), "{}");
-        var grown = new ExperimentSpec.Model(folder.toString(), null);
+        var grown = new ExperimentSpec.Model(folder.toString());
         assertThat(grown.organism()).isTrue();
         assertThat(grown.embedded()).isFalse();
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -91,6 +92,34 @@ final class CheckpointFolderTest {
         assertThatThrownBy(this::open)
                 .isInstanceOf(BadInput.class)
                 .hasMessageContainingAll("has 356 tokens", "embeds only 300");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"pytorch_model.bin | is a pickle", "model-q4.gguf | quantised for inference", "README.md | neither"
+            })
+    void weightsOfAnotherKindAreNotOpened(String name, String message) throws IOException {
+        Files.move(folder.resolve("model.safetensors"), folder.resolve(name));
+        assertThatThrownBy(this::open).isInstanceOf(BadInput.class).hasMessageContaining(message);
+    }
+
+    @Test
+    void withoutAWordOnTheTypeItIsTheFilesOwn() {
+        change(tensors -> {
+            var halves = tensors.stream()
+                    .map(t -> new StoredTensor(
+                            t.name(),
+                            Dtype.BF16,
+                            t.shape(),
+                            Arena.ofAuto().allocate(t.data().byteSize() / 2)))
+                    .toList();
+            tensors.clear();
+            tensors.addAll(halves);
+        });
+        try (var model = CheckpointFolder.open(folder, "cpu")) {
+            assertThat(model.decoder().head().dtype()).isEqualTo(Dtype.BF16);
+        }
     }
 
     @Test

@@ -78,7 +78,8 @@ final class GeneratorTest {
         try (var single = TinyModel.decoder(1);
                 var _ = new Scope()) {
             var weights = new LinkedHashMap<String, Tensor>();
-            single.weights().forEach((name, weight) -> weights.put(name, weight.copy().to(dtype)));
+            single.weights()
+                    .forEach((name, weight) -> weights.put(name, weight.copy().to(dtype)));
             return new Decoder(config, weights);
         }
     }

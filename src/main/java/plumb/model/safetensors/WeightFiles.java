@@ -1,5 +1,6 @@
 package plumb.model.safetensors;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -70,7 +71,8 @@ public final class WeightFiles implements AutoCloseable {
     private void openShards() {
         var index = folder.resolve(INDEX);
         if (!Files.exists(index)) {
-            throw new BadInput("there are no weights in " + folder + ": it has neither " + SINGLE + " nor " + INDEX);
+            throw new BadInput(
+                    "there are no weights in " + folder + ": it has neither " + SINGLE + " nor " + INDEX + others());
         }
         var map = weightMap(index);
         if (!map.isObject() || map.isEmpty()) {
@@ -86,6 +88,26 @@ public final class WeightFiles implements AutoCloseable {
             file.tensor(entry.getKey());
             home.put(entry.getKey(), file);
         });
+    }
+
+    /** What to do about weights of another kind, if the folder has some. */
+    private String others() {
+        try (var found = Files.list(folder)) {
+            var names = found.map(f -> String.valueOf(f.getFileName())).sorted().toList();
+            for (var name : names) {
+                if (name.endsWith(".gguf")) {
+                    return "; " + name
+                            + " is quantised for inference and cannot be trained: use the original model's folder";
+                }
+                if (name.matches(".*\\.(bin|pt|pth|pkl|ckpt)")) {
+                    return "; " + name + " is a pickle, which can run code when it is read, so Plumb never opens one:"
+                            + " load it with Transformers where you trust it and save_pretrained(…, safe_serialization=True)";
+                }
+            }
+            return "";
+        } catch (IOException _) {
+            return "";
+        }
     }
 
     private static JsonNode weightMap(Path index) {
