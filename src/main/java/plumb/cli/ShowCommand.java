@@ -12,6 +12,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import plumb.data.ChatJsonl;
 import plumb.experiment.ExperimentSpec;
 import plumb.experiment.Preview;
 import plumb.report.Formats;
@@ -28,6 +29,7 @@ import plumb.report.Summary;
             "Look here first when training learns nothing or the wrong thing. Examples:",
             "  ./plumb show my-chats.jsonl",
             "  ./plumb show experiments/first.yaml --rows 5",
+            "  ./plumb show experiments/first.yaml --jsonl > rows.jsonl",
             "  ./plumb show runs/20260101-120000-first"
         })
 final class ShowCommand implements Callable<Integer> {
@@ -42,6 +44,9 @@ final class ShowCommand implements Callable<Integer> {
 
     @Option(names = "--json", description = "Print as JSON (schema: docs/json.md).")
     private boolean json;
+
+    @Option(names = "--jsonl", description = "Print all rows as chat JSONL, for other programs.")
+    private boolean jsonl;
 
     @Mixin
     private MachineOptions machine = new MachineOptions();
@@ -79,8 +84,12 @@ final class ShowCommand implements Callable<Integer> {
                 ? ExperimentSpec.read(what, Map.of())
                 : ExperimentSpec.ownData(
                         Map.of("data.path", what.toAbsolutePath().toString()));
-        var preview = Preview.of(experiment, machine.machine(), rows);
         var out = spec.commandLine().getOut();
+        if (jsonl) {
+            Preview.conversations(experiment).forEach(chat -> out.println(ChatJsonl.write(chat)));
+            return;
+        }
+        var preview = Preview.of(experiment, machine.machine(), rows);
         if (json) {
             out.println(Formats.JSON.writeValueAsString(preview));
             return;

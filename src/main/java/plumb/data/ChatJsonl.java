@@ -4,9 +4,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import plumb.chat.BadInput;
+import plumb.chat.Conversation;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Reads chat JSONL as the OpenAI fine-tuning format has it. Every line counts or is named as a problem; all problems of
+ * Reads and writes chat JSONL as the OpenAI fine-tuning format has it. Every line counts or is named as a problem; all problems of
  * a file are found in one reading.
  */
 public final class ChatJsonl {
@@ -32,6 +34,16 @@ public final class ChatJsonl {
             throw new BadInput(file + " is empty: it needs one JSON object {\"messages\": […]} per line");
         }
         return new TrainingData(reading.examples);
+    }
+
+    /** One row of a file, without the line's end. */
+    public static String write(Conversation chat) {
+        var row = JsonMapper.shared().createObjectNode();
+        var messages = row.putArray("messages");
+        for (var message : chat.messages()) {
+            messages.addObject().put("role", message.role().wireName()).put("content", message.content());
+        }
+        return row.toString();
     }
 
     private String report(Path file) {

@@ -3,6 +3,7 @@ package plumb.experiment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import plumb.chat.Conversation;
 import plumb.chat.Rendered;
 import plumb.data.Example;
 
@@ -38,6 +39,13 @@ public record Preview(int total, List<Row> rows) {
                             .map(example -> row(subject, example))
                             .toList());
         }
+    }
+
+    /** Every conversation a spec would train on, in order. */
+    public static List<Conversation> conversations(ExperimentSpec spec) {
+        return SpecRows.training(spec).examples().stream()
+                .map(Example::conversation)
+                .toList();
     }
 
     private static Row row(Subject subject, Example example) {

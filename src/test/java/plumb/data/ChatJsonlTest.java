@@ -60,6 +60,17 @@ final class ChatJsonlTest {
     }
 
     @Test
+    void whatIsWrittenIsRead() throws IOException {
+        var chat = Conversation.user("a \"quote\"\nand a line")
+                .withSystem("Grüße 😀")
+                .with(Role.ASSISTANT, "\u2028b");
+        Files.writeString(file, ChatJsonl.write(chat) + "\n");
+        assertThat(ChatJsonl.read(file).examples())
+                .extracting(Example::conversation)
+                .containsExactly(chat);
+    }
+
+    @Test
     void promptsAndCompletionsAreChatsToo() throws IOException {
         Files.writeString(file, """
                 {"prompt": "a", "completion": "b", "source": "notes"}
