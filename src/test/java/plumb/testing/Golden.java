@@ -1,20 +1,26 @@
 package plumb.testing;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import plumb.chat.BytePairTraining;
 import plumb.model.Batch;
+import plumb.model.CheckpointFolder;
 import plumb.model.Decoder;
-import plumb.model.config.ModelConfig;
 import plumb.model.safetensors.SafetensorsFile;
 import plumb.model.safetensors.StoredTensor;
+import plumb.torch.Dtype;
 import plumb.torch.Scope;
 import plumb.torch.Tensor;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Reference numbers of the decoder and the trainer: see {@code golden/model/README.md}. */
+/** Reference numbers of the decoder and the trainer: see the README.md in {@code golden/model} and {@code golden/families}. */
 public final class Golden {
     public static final Path FOLDER = Path.of("src/test/resources/golden/model");
 
@@ -31,37 +37,74 @@ public final class Golden {
         }
     }
 
-    /** One of the two tiny checkpoints, {@code tied} or {@code untied}. */
+    /** The file of these numbers for a checkpoint: {@code forward}, {@code gradients} or {@code training}. */
+    public static String of(String numbers, String model) {
+        return isFamily(model)
+                ? "../families/" + model.replaceFirst("-(older|multimodal)$", "") + "/" + numbers
+                : numbers + "-" + model;
+    }
+
+    /** Where a checkpoint of this name, or an adapter for it, lies. */
+    public static Path folder(String name) {
+        return FOLDER.resolve(isFamily(name) ? "../families/" + name : name);
+    }
+
+    private static boolean isFamily(String model) {
+        return !model.startsWith("tied") && !model.startsWith("untied");
+    }
+
+    /** One of the tiny checkpoints, in fp32. */
     public static Decoder decoder(String name) {
-        try (var stored = SafetensorsFile.open(FOLDER.resolve(name).resolve("model.safetensors"));
+        return decoder(name, Dtype.F32);
+    }
+
+    /** One of the tiny checkpoints, read as any folder is: with a tokenizer and a template of no consequence beside it. */
+    public static Decoder decoder(String name, Dtype dtype) {
+        try {
+            var copy = Files.createTempDirectory("golden");
+            try {
+                copy(name, copy);
+                Files.writeString(
+                        copy.resolve("tokenizer.json"), BytePairTraining.train(List.of("a"), 260, List.of("<e>")));
+                Files.writeString(copy.resolve("chat_template.jinja"), "{{ messages[0].content }}<e>");
+                return opened(copy, dtype);
+            } finally {
+                try (var files = Files.list(copy)) {
+                    for (var file : files.toList()) {
+                        Files.delete(file);
+                    }
+                }
+                Files.delete(copy);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** "-older" is the same checkpoint with its configuration in the older spelling. */
+    private static void copy(String name, Path to) throws IOException {
+        boolean older = name.endsWith("-older");
+        try (var files = Files.list(folder(older ? name.replace("-older", "") : name))) {
+            for (var file : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(file, to.resolve(file.getFileName().toString()));
+            }
+        }
+        if (older) {
+            Files.move(to.resolve("config-older.json"), to.resolve("config.json"), StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    private static Decoder opened(Path folder, Dtype dtype) {
+        try (var checkpoint = CheckpointFolder.open(folder, "cpu", dtype);
                 var _ = new Scope()) {
             var weights = new LinkedHashMap<String, Tensor>();
-            stored.names()
-                    .forEach(weight ->
-                            weights.put(weight, over(stored.tensor(weight)).copy()));
-            return new Decoder(config(json(name + "/config")), weights);
+            checkpoint.decoder().weights().forEach((name, weight) -> weights.put(name, weight.copy()));
+            return new Decoder(checkpoint.decoder().config(), weights);
         }
     }
 
     private static Tensor over(StoredTensor tensor) {
         return Tensor.over(tensor.data(), tensor.dtype(), tensor.sizes());
-    }
-
-    private static ModelConfig config(JsonNode json) {
-        return new ModelConfig(
-                json.path("vocab_size").asInt(),
-                json.path("hidden_size").asInt(),
-                json.path("intermediate_size").asInt(),
-                json.path("num_hidden_layers").asInt(),
-                json.path("num_attention_heads").asInt(),
-                json.path("num_key_value_heads").asInt(),
-                json.path("head_dim").asInt(),
-                json.path("rms_norm_eps").asDouble(),
-                json.path("rope_theta")
-                        .asDouble(
-                                json.path("rope_parameters").path("rope_theta").asDouble(0)),
-                json.path("max_position_embeddings").asInt(),
-                json.path("tie_word_embeddings").asBoolean());
     }
 
     public static int[] ids(JsonNode numbers) {

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -23,28 +22,26 @@ import plumb.data.TrainingData;
 import plumb.model.Adapter;
 import plumb.model.AdapterFolder;
 import plumb.model.Decoder;
-import plumb.model.config.ModelConfig;
 import plumb.model.safetensors.SafetensorsFile;
 import plumb.model.safetensors.SafetensorsWriter;
 import plumb.model.safetensors.StoredTensor;
-import plumb.model.safetensors.WeightFiles;
+import plumb.testing.Golden;
 import plumb.testing.TinyTask;
-import plumb.torch.Scope;
-import plumb.torch.Tensor;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Step by step as PEFT and PyTorch's AdamW do it; {@code golden/model/README.md} says how the numbers were made. */
+/** Step by step as PEFT and PyTorch's AdamW do it; the README.md beside the numbers says how the numbers were made. */
 final class GoldenTrainingTest {
-    private static final Path GOLDEN = Path.of("src/test/resources/golden/model");
-
     @TempDir
     private Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"training-tied-linear-1", "training-untied-cosine-2"})
+    @ValueSource(
+            strings = {
+                "tied-linear-1", "untied-cosine-2", "llama3", "qwen2", "qwen3", "mistral", "mistral-sliding", "gemma3"
+            })
     void everyStepAgrees(String name) throws IOException {
-        var golden = json(GOLDEN.resolve(name + ".json"));
+        var golden = Golden.json(Golden.of("training", name));
         var steps = new ArrayList<RunListener.StepNumbers>();
         var listener = new RunListener() {
             @Override
@@ -52,7 +49,7 @@ final class GoldenTrainingTest {
                 steps.add(numbers);
             }
         };
-        try (var decoder = decoder(golden.path("model").asString());
+        try (var decoder = Golden.decoder(golden.path("model").asString());
                 var adapter = adapter(name, "start.", golden, decoder);
                 var expected = adapter(name, "end.", golden, decoder)) {
             var settings = settings(golden);
@@ -136,7 +133,7 @@ final class GoldenTrainingTest {
                 "use_rslora", golden.path("rslora").asBoolean());
         Files.writeString(
                 target.resolve("adapter_config.json"), JsonMapper.shared().writeValueAsString(config));
-        try (var file = SafetensorsFile.open(GOLDEN.resolve(name + ".safetensors"))) {
+        try (var file = SafetensorsFile.open(Golden.FOLDER.resolve(Golden.of("training", name) + ".safetensors"))) {
             List<StoredTensor> stored = file.names().stream()
                     .filter(key -> key.startsWith(prefix))
                     .map(file::tensor)
@@ -145,42 +142,5 @@ final class GoldenTrainingTest {
             SafetensorsWriter.write(target.resolve("adapter_model.safetensors"), stored, Map.of());
         }
         return AdapterFolder.read(target, decoder);
-    }
-
-    private static Decoder decoder(String name) throws IOException {
-        var config = json(GOLDEN.resolve(name).resolve("config.json"));
-        try (var files = WeightFiles.open(GOLDEN.resolve(name));
-                var _ = new Scope()) {
-            var weights = new LinkedHashMap<String, Tensor>();
-            for (var key : files.names()) {
-                var stored = files.tensor(key);
-                weights.put(
-                        key,
-                        Tensor.over(stored.data(), stored.dtype(), stored.sizes())
-                                .copy());
-            }
-            return new Decoder(modelConfig(config), weights);
-        }
-    }
-
-    private static ModelConfig modelConfig(JsonNode config) {
-        return new ModelConfig(
-                config.path("vocab_size").asInt(),
-                config.path("hidden_size").asInt(),
-                config.path("intermediate_size").asInt(),
-                config.path("num_hidden_layers").asInt(),
-                config.path("num_attention_heads").asInt(),
-                config.path("num_key_value_heads").asInt(),
-                config.path("head_dim").asInt(),
-                config.path("rms_norm_eps").asDouble(),
-                config.has("rope_theta")
-                        ? config.path("rope_theta").asDouble()
-                        : config.path("rope_parameters").path("rope_theta").asDouble(),
-                config.path("max_position_embeddings").asInt(),
-                config.path("tie_word_embeddings").asBoolean());
-    }
-
-    private static JsonNode json(Path path) throws IOException {
-        return JsonMapper.shared().readTree(Files.readString(path));
     }
 }

@@ -7,10 +7,8 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import plumb.model.Adapter;
 import plumb.model.AdapterFolder;
 import plumb.model.Batch;
-import plumb.model.Decoder;
 import plumb.testing.Golden;
 import plumb.torch.Scope;
 import plumb.torch.Tensor;
@@ -20,12 +18,23 @@ final class LoraParityTest {
     private static final double TOLERANCE = 1e-4;
 
     @ParameterizedTest
-    @CsvSource({"tied,lora", "tied,rslora", "untied,lora", "untied,rslora"})
-    void logitsLossAndGradientsEqualPeft(String model, String kind) {
-        var golden = "gradients-" + model + "-" + kind;
+    @CsvSource({
+        "tied,tied-lora",
+        "tied,tied-rslora",
+        "untied,untied-lora",
+        "untied,untied-rslora",
+        "llama3,llama3/lora",
+        "qwen2,qwen2/lora",
+        "qwen3,qwen3/lora",
+        "mistral,mistral/lora",
+        "mistral-sliding,mistral-sliding/lora",
+        "gemma3,gemma3/lora"
+    })
+    void logitsLossAndGradientsEqualPeft(String model, String adapterFolder) {
+        var golden = Golden.of("gradients", adapterFolder.replace("/lora", ""));
         var json = Golden.json(golden);
         try (var decoder = Golden.decoder(model);
-                var adapter = adapter(decoder, model, kind);
+                var adapter = AdapterFolder.read(Golden.folder(adapterFolder), decoder);
                 var headLoss = new HeadLoss();
                 var _ = new Scope()) {
             var batch = new Batch(Golden.rows(json.path("rows")));
@@ -44,12 +53,8 @@ final class LoraParityTest {
                 checkGradient(lora.a(), golden, module + ".lora_A");
                 checkGradient(lora.b(), golden, module + ".lora_B");
             }
-            assertThat(adapter.modules()).hasSize(21);
+            assertThat(adapter.modules()).hasSize(7 * forward.layers());
         }
-    }
-
-    private static Adapter adapter(Decoder decoder, String model, String kind) {
-        return AdapterFolder.read(Golden.FOLDER.resolve(model + "-" + kind), decoder);
     }
 
     private static void checkGradient(Tensor parameter, String golden, String name) {
