@@ -174,7 +174,7 @@ def summed_loss(lora, batch):
 
 
 def gradient_goldens(lora, batch):
-    """With an adapter: block outputs, logits and gradients of the mean loss over the masked targets; the tensors, the rows."""
+    """With an adapter: block outputs, logits, and gradients of the mean loss over the masked targets."""
     out, blocks = block_outputs(lora, batch)
     loss, count = summed_loss(lora, batch)
     (loss / count).backward()

@@ -164,7 +164,7 @@ def check_effects(name, folder, batch):
 
 
 def greedy(model, draw):
-    """Continuations that no rounding turns and that do not repeat one token: prompts are drawn until they are such."""
+    """Continuations with no close choice, that do not repeat one token: prompts are drawn until they are such."""
     for _ in range(50):
         found = golden.greedy(model, draw, PROMPTS)
         margin = smallest_margin(model, found)
