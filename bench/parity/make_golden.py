@@ -9,30 +9,16 @@ plain PyTorch loop here and once more by TRL's SFTTrainer; the script stops unle
 """
 
 import json
-import os
 import random
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
-
-import numpy
-import peft
+import golden
 import torch
 import transformers
-import trl
-from safetensors.torch import save_file
-
-torch.set_num_threads(1)
-torch.use_deterministic_algorithms(True)
-transformers.logging.set_verbosity_error()
 
 HERE = Path(__file__).resolve().parent
-SEED = 20261120
-TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 SHAPES = {
     # name: (head_dim, key-value heads, rotary base, tied head)
     "tied": (8, 2, 10000.0, True),
@@ -40,11 +26,9 @@ SHAPES = {
 }
 ADAPTERS = {"lora": False, "rslora": True}
 LENGTHS = [[5, 11, 1, 8], [7], [3, 3, 3]]
-STEPS, WARMUP, BATCH, RATE, DECAY, CLIP = 20, 4, 4, 0.02, 0.1, 1.0
 
 
 def model(name):
-    """A random model whose every part matters: norms differ from 1, attention is not flat."""
     head_dim, kv_heads, theta, tied = SHAPES[name]
     config = transformers.LlamaConfig(
         vocab_size=300, hidden_size=32, intermediate_size=48, num_hidden_layers=3, num_attention_heads=4,
@@ -52,18 +36,8 @@ def model(name):
         rope_parameters={"rope_type": "default", "rope_theta": theta}, tie_word_embeddings=tied,
         bos_token_id=1, eos_token_id=2, pad_token_id=0,
     )
-    llama = transformers.LlamaForCausalLM(config).float().eval()
-    draw = torch.Generator().manual_seed(SEED)
-    with torch.no_grad():
-        for key, weight in sorted(llama.named_parameters()):
-            noise = torch.randn(weight.shape, generator=draw)
-            if "norm" in key:
-                weight.copy_(1 + 0.2 * noise)
-            elif "embed" in key or "lm_head" in key:
-                weight.copy_(0.3 * noise)
-            else:
-                weight.copy_(1.5 * noise / weight.shape[1] ** 0.5)
-    return llama
+    return golden.fill(
+        transformers.LlamaForCausalLM(config).float().eval(), torch.Generator().manual_seed(golden.SEED))
 
 
 def as_older_exports_write_it(path):
@@ -73,223 +47,16 @@ def as_older_exports_write_it(path):
     path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
 
 
-def load(folder):
-    return transformers.AutoModelForCausalLM.from_pretrained(
-        folder, dtype=torch.float32, attn_implementation="eager").eval()
+def write_forward(name, llama, folder, draw):
+    tensors, batches = golden.forward_goldens(llama, LENGTHS, draw)
+    golden.write(folder, f"forward-{name}", tensors, {
+        "batches": [[row["ids"] for row in batch] for batch in batches], "greedy": golden.greedy(llama, draw)})
 
 
-def rows(count, draw, low=6, high=20):
-    """Token rows with a loss mask: a masked-out beginning, as a prompt has."""
-    out = []
-    for _ in range(count):
-        length = draw.randint(low, high)
-        start = draw.randint(2, length - 2)
-        ids = [draw.randint(3, 299) for _ in range(length)]
-        out.append({"ids": ids, "mask": [int(i >= start) for i in range(length)]})
-    return out
-
-
-def padded(batch):
-    """Right-padded ids, attention mask and labels of rows."""
-    longest = max(len(row["ids"]) for row in batch)
-    ids = torch.zeros(len(batch), longest, dtype=torch.long)
-    seen = torch.zeros_like(ids)
-    labels = torch.full_like(ids, -100)
-    for i, row in enumerate(batch):
-        n = len(row["ids"])
-        ids[i, :n] = torch.tensor(row["ids"])
-        seen[i, :n] = 1
-        mask = torch.tensor(row["mask"], dtype=torch.bool)
-        labels[i, :n][mask] = ids[i, :n][mask]
-    return ids, seen, labels
-
-
-def flat(x, batch):
-    """From [rows, longest, …] to [tokens, …], without the padding."""
-    return torch.cat([x[i, : len(row["ids"])] for i, row in enumerate(batch)]).contiguous()
-
-
-def forward(llama, batch):
-    ids, seen, _ = padded(batch)
-    with torch.no_grad():
-        out = llama(input_ids=ids, attention_mask=seen, output_hidden_states=True, use_cache=False)
-    return out
-
-
-def block_outputs(llama, batch):
-    """What leaves each block, before the final norm: the library's own list normalises the last one."""
-    caught = []
-    layers = llama.get_base_model().model.layers if isinstance(llama, peft.PeftModel) else llama.model.layers
-    hooks = [layer.register_forward_hook(
-        lambda _m, _i, out: caught.append(out[0] if isinstance(out, tuple) else out)) for layer in layers]
-    out = forward(llama, batch)
-    for hook in hooks:
-        hook.remove()
-    return out, [flat(x, batch) for x in caught]
-
-
-def forward_goldens(name, llama, folder, draw):
-    tensors, batches = {}, []
-    for b, lengths in enumerate(LENGTHS):
-        batch = [{"ids": [draw.randint(3, 299) for _ in range(n)], "mask": [1] * n} for n in lengths]
-        out, blocks = block_outputs(llama, batch)
-        tensors[f"batch.{b}.logits"] = flat(out.logits, batch)
-        for layer, x in enumerate(blocks):
-            tensors[f"batch.{b}.block.{layer}"] = x
-        tensors[f"batch.{b}.normed"] = flat(out.hidden_states[-1], batch)
-        alone = torch.cat([forward(llama, [row]).logits[0] for row in batch])
-        assert (alone - tensors[f"batch.{b}.logits"]).abs().max() < 1e-4, "padding changed a logit"
-        batches.append([row["ids"] for row in batch])
-    save_file(tensors, folder / f"forward-{name}.safetensors")
-    return {"batches": batches, "greedy": greedy(llama, draw)}
-
-
-def greedy(llama, draw):
-    """Continuations of prompts of unequal lengths, each alone and all as one left-padded batch: these must agree."""
-    prompts = [[draw.randint(3, 299) for _ in range(n)] for n in (4, 9, 1, 6)]
-    longest = max(map(len, prompts))
-    ids = torch.tensor([[0] * (longest - len(p)) + p for p in prompts])
-    seen = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts])
-    settings = dict(do_sample=False, max_new_tokens=24, eos_token_id=None, pad_token_id=0)
-    together = llama.generate(input_ids=ids, attention_mask=seen, **settings)[:, longest:].tolist()
-    for prompt, continuation in zip(prompts, together):
-        alone = llama.generate(
-            input_ids=torch.tensor([prompt]), attention_mask=torch.ones(1, len(prompt), dtype=torch.long), **settings)
-        assert alone[0, len(prompt):].tolist() == continuation, "padding changed a continuation"
-    return {"prompts": prompts, "continuations": together}
-
-
-def adapted(base_folder, rslora, fixed):
-    """The base with a PEFT adapter. With `fixed`, B is filled too, so that the adapter does something from the start."""
-    config = peft.LoraConfig(
-        r=4, lora_alpha=8, use_rslora=rslora, lora_dropout=0.0, target_modules=TARGETS, task_type="CAUSAL_LM")
-    lora = peft.get_peft_model(load(base_folder), config).eval()
-    draw = torch.Generator().manual_seed(SEED + 1 + rslora)
-    with torch.no_grad():
-        for key, weight in sorted(lora.named_parameters()):
-            if "lora_A" in key:
-                weight.copy_((2 * torch.rand(weight.shape, generator=draw) - 1) / weight.shape[1] ** 0.5)
-            elif "lora_B" in key:
-                weight.copy_(0.2 * torch.randn(weight.shape, generator=draw) if fixed else torch.zeros(weight.shape))
-    lora.peft_config["default"].base_model_name_or_path = Path(base_folder).name
-    return lora
-
-
-def plain(key):
-    """PEFT's name of a parameter as its adapter files have it."""
-    return key.replace(".default", "")
-
-
-def save_adapter(lora, folder):
-    lora.save_pretrained(folder)
-    for extra in folder.iterdir():
-        if extra.name not in ("adapter_config.json", "adapter_model.safetensors"):
-            extra.unlink()
-    settings = json.loads((folder / "adapter_config.json").read_text())
-    settings["target_modules"] = sorted(settings["target_modules"])
-    (folder / "adapter_config.json").write_text(json.dumps(settings, indent=2, sort_keys=True) + "\n")
-
-
-def summed_loss(lora, batch):
-    """Cross-entropy summed over the masked targets, and their number."""
-    ids, seen, labels = padded(batch)
-    logits = lora(input_ids=ids, attention_mask=seen, use_cache=False).logits
-    targets = labels[:, 1:].reshape(-1)
-    loss = torch.nn.functional.cross_entropy(
-        logits[:, :-1].reshape(-1, logits.size(-1)), targets, ignore_index=-100, reduction="sum")
-    return loss, int((targets != -100).sum())
-
-
-def gradient_goldens(name, kind, rslora, folder, draw):
-    lora = adapted(folder / name, rslora, fixed=True)
-    save_adapter(lora, folder / f"{name}-{kind}")
-    batch = rows(4, draw)
-    out, blocks = block_outputs(lora, batch)
-    loss, count = summed_loss(lora, batch)
-    (loss / count).backward()
-    tensors = {"logits": flat(out.logits, batch)}
-    tensors |= {f"block.{layer}": x for layer, x in enumerate(blocks)}
-    tensors |= {f"gradient.{plain(k)}": p.grad for k, p in lora.named_parameters() if p.requires_grad}
-    save_file({k: v.detach().contiguous() for k, v in tensors.items()}, folder / f"gradients-{name}-{kind}.safetensors")
-    return {"rows": batch, "loss": (loss / count).item()}
-
-
-def train(lora, data, order, accumulation, cosine):
-    """The reference loop: the mean over all masked tokens of a step, however many passes it takes."""
-    parameters = [p for p in lora.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, lr=RATE, betas=(0.9, 0.999), eps=1e-8, weight_decay=DECAY)
-    make = transformers.get_cosine_schedule_with_warmup if cosine else transformers.get_linear_schedule_with_warmup
-    schedule = make(optimizer, WARMUP, STEPS)
-    log = []
-    for step in range(STEPS):
-        passes = [[data[i] for i in order[step * accumulation + k]] for k in range(accumulation)]
-        count = sum(sum(row["mask"][1:]) for batch in passes for row in batch)
-        total = 0.0
-        for batch in passes:
-            loss, _ = summed_loss(lora, batch)
-            (loss / count).backward()
-            total += loss.item() / count
-        norm = torch.nn.utils.clip_grad_norm_(parameters, CLIP).item()
-        log.append({"learning_rate": schedule.get_last_lr()[0], "loss": total, "gradient_norm": norm})
-        optimizer.step()
-        schedule.step()
-        optimizer.zero_grad()
-    return log
-
-
-def train_with_trl(lora, data, order, accumulation, cosine):
-    """The same run by TRL's trainer, in the same data order: its losses."""
-    from datasets import Dataset
-
-    class InOrder(trl.SFTTrainer):
-        def _get_train_sampler(self, *_):
-            return torch.utils.data.SequentialSampler(self.train_dataset)
-
-    ordered = [data[i] for batch in order for i in batch]
-    dataset = Dataset.from_list([{
-        "input_ids": row["ids"],
-        "labels": [i if m else -100 for i, m in zip(row["ids"], row["mask"])],
-    } for row in ordered])
-    vocabulary = {"<pad>": 0, "<s>": 1, "</s>": 2} | {f"t{i}": i for i in range(3, 300)}
-    from tokenizers import Tokenizer, models
-    tokenizer = transformers.PreTrainedTokenizerFast(
-        tokenizer_object=Tokenizer(models.WordLevel(vocabulary, "t3")), pad_token="<pad>", eos_token="</s>")
-    with tempfile.TemporaryDirectory() as scratch:
-        config = trl.SFTConfig(
-            output_dir=scratch, per_device_train_batch_size=BATCH, gradient_accumulation_steps=accumulation,
-            max_steps=STEPS, learning_rate=RATE, weight_decay=DECAY, max_grad_norm=CLIP, warmup_steps=WARMUP,
-            lr_scheduler_type="cosine" if cosine else "linear", optim="adamw_torch", logging_steps=1, bf16=False,
-            gradient_checkpointing=False, report_to=[], save_strategy="no", use_cpu=True, disable_tqdm=True,
-            dataset_kwargs={"skip_prepare_dataset": True}, max_length=None, shuffle_dataset=False)
-        trainer = InOrder(model=lora, args=config, train_dataset=dataset, processing_class=tokenizer)
-        trainer.train()
-    return [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
-
-
-def training_goldens(name, accumulation, cosine, folder, draw):
-    data = rows(24, draw)
-    order = [draw.sample(range(len(data)), BATCH) for _ in range(STEPS * accumulation)]
-    lora = adapted(folder / name, False, fixed=False)
-    start = {plain(k): p.detach().clone() for k, p in lora.named_parameters() if p.requires_grad}
-    log = train(lora, data, order, accumulation, cosine)
-    peer = train_with_trl(adapted(folder / name, False, fixed=False), data, order, accumulation, cosine)
-    worst = max(abs(a["loss"] - b) / b for a, b in zip(log, peer))
-    assert len(peer) == STEPS and worst < 1e-3, f"the loop and TRL disagree by {worst}"
-    run = f"training-{name}-{'cosine' if cosine else 'linear'}-{accumulation}"
-    tensors = {f"start.{k}": v for k, v in start.items()}
-    tensors |= {f"end.{plain(k)}": p.detach() for k, p in lora.named_parameters() if p.requires_grad}
-    save_file(tensors, folder / f"{run}.safetensors")
-    return run, {
-        "model": name, "rank": 4, "alpha": 8, "rslora": False, "steps": STEPS, "warmup_steps": WARMUP,
-        "batch_size": BATCH, "accumulation": accumulation, "learning_rate": RATE, "weight_decay": DECAY,
-        "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "clip": CLIP, "schedule": "cosine" if cosine else "linear",
-        "rows": data, "order": order, "log": log, "largest_relative_difference_to_trl": worst,
-    }
-
-
-def write(folder, name, value):
-    text = json.dumps(value, separators=(",", ":"))
-    (folder / name).write_text(text.replace('],"', '],\n"').replace('},{', '},\n{') + "\n")
+def write_gradients(name, kind, rslora, folder, draw):
+    lora = golden.adapted(folder / name, rslora, fixed=True)
+    golden.save_adapter(lora, folder / f"{name}-{kind}")
+    golden.write(folder, f"gradients-{name}-{kind}", *golden.gradient_goldens(lora, golden.rows(4, draw)))
 
 
 def main():
@@ -298,27 +65,21 @@ def main():
     for old in folder.iterdir():
         if old.name != "README.md":
             shutil.rmtree(old) if old.is_dir() else old.unlink()
-    draw = random.Random(SEED)
+    draw = random.Random(golden.SEED)
     for name in SHAPES:
         model(name).save_pretrained(folder / name)
         (folder / name / "generation_config.json").unlink(missing_ok=True)
         if name == "untied":
             as_older_exports_write_it(folder / name / "config.json")
-        llama = load(folder / name)
+        llama = golden.load(folder / name)
         assert llama.config.rope_parameters["rope_theta"] == SHAPES[name][2]
-        write(folder, f"forward-{name}.json", forward_goldens(name, llama, folder, draw))
+        write_forward(name, llama, folder, draw)
         for kind, rslora in ADAPTERS.items():
-            write(folder, f"gradients-{name}-{kind}.json", gradient_goldens(name, kind, rslora, folder, draw))
+            write_gradients(name, kind, rslora, folder, draw)
     for name, accumulation, cosine in (("tied", 1, False), ("untied", 2, True)):
-        run, record = training_goldens(name, accumulation, cosine, folder, draw)
-        write(folder, f"{run}.json", record)
-    (folder / "versions.json").write_text(json.dumps({
-        "script": "bench/parity/make_golden.py", "seed": SEED, "python": sys.version.split()[0],
-        "torch": torch.__version__, "transformers": transformers.__version__, "peft": peft.__version__,
-        "trl": trl.__version__, "numpy": numpy.__version__,
-    }, indent=2) + "\n")
-    for file in folder.rglob("*.safetensors"):
-        file.chmod(0o644)
+        run = f"training-{name}-{'cosine' if cosine else 'linear'}-{accumulation}"
+        golden.write(folder, run, *golden.training_goldens(folder / name, accumulation, cosine, draw))
+    golden.finish(folder, __file__)
 
 
 if __name__ == "__main__":
