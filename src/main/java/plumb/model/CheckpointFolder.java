@@ -4,22 +4,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.chat.ChatFormat;
 import plumb.model.config.ConfigJson;
-import plumb.model.config.ModelConfig;
 import plumb.model.safetensors.SafetensorsWriter;
 import plumb.model.safetensors.StoredTensor;
 import plumb.model.safetensors.WeightFiles;
 import plumb.torch.Dtype;
 import plumb.torch.Scope;
-import plumb.torch.Tensor;
 
 /**
  * A model in a Hugging Face folder: {@code config.json}, safetensors weights mapped from disk (not copied, where the
@@ -27,9 +22,6 @@ import plumb.torch.Tensor;
  * before the first use.
  */
 public final class CheckpointFolder implements AutoCloseable {
-    /** Norms and biases are checked for NaN when a folder opens; reading all of a large matrix would cost its mapping. */
-    private static final long CHECKED_SIZE = 1 << 16;
-
     private final Path path;
     private final Decoder decoder;
     private final ChatFormat format;
@@ -73,55 +65,14 @@ public final class CheckpointFolder implements AutoCloseable {
         var files = WeightFiles.open(path);
         try (var _ = new Scope()) {
             return new CheckpointFolder(
-                    path, new Decoder(config, load(path, config, files, device, dtype)), format, files);
+                    path,
+                    new Decoder(config, new WeightLoading(path, config, files).load(device, dtype)),
+                    format,
+                    files);
         } catch (BadInput e) {
             files.close();
             throw e;
         }
-    }
-
-    private static Map<String, Tensor> load(
-            Path path, ModelConfig config, WeightFiles files, String device, Optional<Dtype> computed) {
-        var shapes = ModelWeights.shapes(config);
-        var stored = new LinkedHashMap<String, String>(); // by plain name, the name in the files
-        files.names().forEach(name -> stored.put(ModelWeights.plain(name), name));
-        var problems = new ArrayList<String>();
-        var missing = new TreeSet<>(shapes.keySet());
-        missing.removeAll(stored.keySet());
-        missing.forEach(name -> problems.add(name + " is missing"));
-        stored.keySet().stream()
-                .filter(name -> !shapes.containsKey(name) && !ModelWeights.isIgnored(name, config))
-                .forEach(name -> problems.add(name + " has no place in this architecture"));
-        var weights = new LinkedHashMap<String, Tensor>();
-        var dtype = computed.orElseGet(() -> storedDtype(files, stored.get("model.embed_tokens.weight")));
-        shapes.forEach((name, shape) -> {
-            if (!missing.contains(name)) {
-                var found = files.tensor(stored.get(name));
-                if (!found.shape().equals(shape)) {
-                    problems.add(name + " has shape " + found.shape() + ", the configuration needs " + shape);
-                } else {
-                    weights.put(name, tensor(found).to(dtype).to(device));
-                    if (weights.get(name).numel() <= CHECKED_SIZE
-                            && !weights.get(name).allFinite()) {
-                        problems.add(name + " holds NaN or infinity");
-                    }
-                }
-            }
-        });
-        if (!problems.isEmpty()) {
-            var shown = problems.size() > 5 ? problems.subList(0, 5) : problems;
-            throw new BadInput("the weights in " + path + " do not fit its config.json: " + String.join("; ", shown)
-                    + (problems.size() > 5 ? "; and " + (problems.size() - 5) + " more" : ""));
-        }
-        return weights;
-    }
-
-    private static Dtype storedDtype(WeightFiles files, @Nullable String embedding) {
-        return embedding == null ? Dtype.F32 : files.tensor(embedding).dtype();
-    }
-
-    private static Tensor tensor(StoredTensor stored) {
-        return Tensor.over(stored.data(), stored.dtype(), stored.sizes());
     }
 
     /** Writes {@code config.json} and {@code model.safetensors} (fp32); tokenizer and template are the caller's. */

@@ -76,7 +76,10 @@ final class CheckpointFolderTest {
     @Test
     void whatFollowsFromTheRestMayStandInTheFile() {
         change(tensors -> {
-            tensors.add(StoredTensor.of("lm_head.weight", new float[1], 1));
+            tensors.stream()
+                    .filter(t -> t.name().equals("model.embed_tokens.weight"))
+                    .findFirst()
+                    .ifPresent(t -> tensors.add(new StoredTensor("lm_head.weight", t.dtype(), t.shape(), t.data())));
             tensors.add(StoredTensor.of("model.layers.0.self_attn.rotary_emb.inv_freq", new float[4], 4));
         });
         open();
@@ -120,6 +123,14 @@ final class CheckpointFolderTest {
         try (var model = CheckpointFolder.open(folder, "cpu")) {
             assertThat(model.decoder().head().dtype()).isEqualTo(Dtype.BF16);
         }
+    }
+
+    @Test
+    void aTiedHeadOfItsOwnIsAContradiction() {
+        change(tensors -> tensors.add(StoredTensor.of("lm_head.weight", new float[300 * 32], 300, 32)));
+        assertThatThrownBy(this::open)
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("lm_head.weight differs from the embedding");
     }
 
     @Test

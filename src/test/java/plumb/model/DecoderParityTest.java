@@ -19,7 +19,15 @@ final class DecoderParityTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "tied", "untied", "llama3", "qwen2", "qwen3", "mistral", "mistral-sliding", "gemma3", "gemma3-older",
+                "tied",
+                "untied",
+                "llama3",
+                "qwen2",
+                "qwen3",
+                "mistral",
+                "mistral-sliding",
+                "gemma3",
+                "gemma3-older",
                 "gemma3-multimodal"
             })
     void everyBlockAndTheLogitsEqualTransformers(String name) {
@@ -44,7 +52,16 @@ final class DecoderParityTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"tied", "untied", "llama3", "qwen2", "qwen3", "mistral", "mistral-sliding", "gemma3", "gemma3-older"
+            strings = {
+                "tied",
+                "untied",
+                "llama3",
+                "qwen2",
+                "qwen3",
+                "mistral",
+                "mistral-sliding",
+                "gemma3",
+                "gemma3-older"
             })
     void greedyAnswersEqualTransformers(String name) {
         try (var decoder = Golden.decoder(name)) {

@@ -38,7 +38,14 @@ final class GoldenTrainingTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "tied-linear-1", "untied-cosine-2", "llama3", "qwen2", "qwen3", "mistral", "mistral-sliding", "gemma3"
+                "tied-linear-1",
+                "untied-cosine-2",
+                "llama3",
+                "qwen2",
+                "qwen3",
+                "mistral",
+                "mistral-sliding",
+                "gemma3"
             })
     void everyStepAgrees(String name) throws IOException {
         var golden = Golden.json(Golden.of("training", name));

@@ -142,6 +142,10 @@ public final class ConfigJson {
         if (family == Family.LLAMA || window.isEmpty() || (qwen && !settings.flag("use_sliding_window", false))) {
             return Optional.empty();
         }
+        int named = settings.node().path("layer_types").size();
+        if (named != 0 && named != layers) {
+            throw settings.refused("layer_types names " + named + " layers, num_hidden_layers is " + layers);
+        }
         var sliding = new HashSet<Integer>();
         for (int layer = 0; layer < layers; layer++) {
             if (slides(layer)) {

@@ -53,15 +53,19 @@ record Ropes(Settings settings) {
                         factor(node),
                         settings.number(node.path("low_freq_factor"), "low_freq_factor", 1),
                         settings.number(node.path("high_freq_factor"), "high_freq_factor", 4),
-                        settings.number(
-                                node.path("original_max_position_embeddings"),
-                                "original_max_position_embeddings",
-                                settings.required("max_position_embeddings")));
+                        original(node));
             default ->
                 throw settings.refused("rotary scaling of type " + type
                         + " is not supported; default, linear and llama3 are. A model that was only configured for longer"
                         + " contexts can be used with rope_scaling set to null");
         };
+    }
+
+    /** Beside the other settings, or at the top, which counts more; else the longest sequence of all. */
+    private double original(JsonNode node) {
+        var key = "original_max_position_embeddings";
+        double inside = settings.number(node.path(key), key, settings.required("max_position_embeddings"));
+        return settings.number(key, inside);
     }
 
     private double factor(JsonNode node) {
