@@ -199,8 +199,13 @@ public final class ConfigJson {
         node.put("attention_bias", false);
         node.put("mlp_bias", false);
         node.put("torch_dtype", "float32");
-        var eos = node.putArray("eos_token_id");
-        eosIds.forEach(eos::add);
+        node.putNull("bos_token_id");
+        if (eosIds.size() == 1) {
+            node.put("eos_token_id", eosIds.getFirst());
+        } else {
+            var eos = node.putArray("eos_token_id");
+            eosIds.forEach(eos::add);
+        }
         return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(node) + "\n";
     }
 }

@@ -4,13 +4,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import plumb.model.CheckpointFolder;
 import plumb.model.Decoder;
-import plumb.model.safetensors.SafetensorsWriter;
-import plumb.model.safetensors.StoredTensor;
 import plumb.organism.Markup;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -39,34 +36,8 @@ record ModelFolder(Path folder) {
         writeJson("tokenizer_config.json", config);
     }
 
-    void writeWeights(Decoder decoder, Map<String, String> metadata) {
-        var shape = decoder.config();
-        var config = new LinkedHashMap<String, Object>();
-        config.put("architectures", List.of("LlamaForCausalLM"));
-        config.put("model_type", "llama");
-        config.put("vocab_size", shape.vocabularySize());
-        config.put("hidden_size", shape.hiddenSize());
-        config.put("intermediate_size", shape.intermediateSize());
-        config.put("num_hidden_layers", shape.layers());
-        config.put("num_attention_heads", shape.heads());
-        config.put("num_key_value_heads", shape.kvHeads());
-        config.put("head_dim", shape.headDim());
-        config.put("hidden_act", "silu");
-        config.put("rms_norm_eps", shape.normEpsilon());
-        config.put("rope_theta", shape.rope().theta());
-        config.put("max_position_embeddings", shape.maxPositions());
-        config.put("tie_word_embeddings", shape.tied());
-        config.put("attention_bias", false);
-        config.put("mlp_bias", false);
-        config.put("bos_token_id", null);
-        config.put("eos_token_id", SPECIALS.indexOf(Markup.END));
-        config.put("pad_token_id", SPECIALS.indexOf(END_OF_TEXT));
-        config.put("torch_dtype", "float32");
-        writeJson("config.json", config);
-        var tensors = new ArrayList<StoredTensor>();
-        decoder.weights()
-                .forEach((name, weight) -> tensors.add(StoredTensor.of(name, weight.floats(), weight.shape())));
-        SafetensorsWriter.write(folder.resolve("model.safetensors"), tensors, metadata);
+    void writeWeights(Decoder decoder) {
+        CheckpointFolder.write(folder, decoder, List.of(SPECIALS.indexOf(Markup.END)));
     }
 
     void writeJson(String name, Object value) {

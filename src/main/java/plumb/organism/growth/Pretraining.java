@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import plumb.chat.BytePairTraining;
@@ -41,7 +40,7 @@ public record Pretraining(Recipe recipe, String tokenizer, Consumer<WeightTraini
                     recipe.pretraining().rows(),
                     recipe.seed());
             new WeightTraining(decoder, recipe.pretraining(), listener).run(batches);
-            texts.writeWeights(decoder, Map.of("format", "pt"));
+            texts.writeWeights(decoder);
         }
         texts.writeJson("recipe.json", recipe);
     }
