@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
             SweepCommand.class,
             ChatCommand.class,
             ShowCommand.class,
+            ScoreCommand.class,
             DoctorCommand.class,
             OrganismCommand.class,
         })

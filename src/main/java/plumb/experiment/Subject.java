@@ -77,6 +77,19 @@ public final class Subject implements AutoCloseable {
         return AdapterFolder.read(path, decoder());
     }
 
+    /** A note when an adapter names another model as the one it was made for; the names are no proof either way. */
+    public Optional<String> remark(Path adapter) {
+        return AdapterFolder.base(adapter)
+                .filter(base -> !base.matches("[0-9a-f]{64}")) // a checkpoint on the way names its base by its hash
+                .filter(base -> !lastName(base).equals(lastName(model.path())))
+                .map(base -> "Note: the adapter in " + adapter + " says it was made for " + base + ", this is "
+                        + model.path() + ".");
+    }
+
+    private static String lastName(String path) {
+        return String.valueOf(Path.of(path).toAbsolutePath().normalize().getFileName());
+    }
+
     /** The model before alignment. */
     Decoder base() {
         if (base == null) {
