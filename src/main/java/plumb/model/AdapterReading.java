@@ -100,9 +100,10 @@ final class AdapterReading {
             }
         }
         if (!missing.isEmpty()) {
-            throw new BadInput(file.path() + " lacks the matrices of " + missing.first()
-                    + (missing.size() == 1 ? "" : " and " + (missing.size() - 1) + " more modules")
-                    + ", which target_modules in its adapter_config.json names: the file is not whole");
+            throw new BadInput(
+                    file.path() + " lacks the matrices of " + missing.first()
+                            + (missing.size() == 1 ? "" : " and " + (missing.size() - 1) + " more modules")
+                            + ", which target_modules in its adapter_config.json names: it is not whole, or was made for another model");
         }
     }
 
