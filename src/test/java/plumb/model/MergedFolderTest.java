@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import plumb.chat.BadInput;
 import plumb.model.safetensors.LazyTensor;
 import plumb.model.safetensors.SafetensorsFile;
@@ -119,6 +121,32 @@ final class MergedFolderTest {
             assertThat(tensor(weights.tensor("model.language_model.layers.1.mlp.up_proj.weight"))
                             .floats())
                     .containsExactly(merged.weight(UP + ".weight").floats());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "untied, untied-rslora",
+        "llama3, llama3/lora",
+        "qwen2, qwen2/lora",
+        "qwen3, qwen3/lora",
+        "mistral, mistral/lora",
+        "gemma3, gemma3/lora",
+        "gemma3-multimodal, gemma3/lora"
+    })
+    void everyFamilyIsMerged(String model, String lora) throws IOException {
+        base = ChatModel.write(folder.resolve(model), model);
+        try (var before = CheckpointFolder.open(base, "cpu", Dtype.F32);
+                var adapter = AdapterFolder.read(Golden.folder(lora), before.decoder());
+                var expected = before.decoder().merged(adapter)) {
+            MergedFolder.write(base, adapter, out, Dtype.F32, Shards.USUAL_BYTES);
+            try (var after = CheckpointFolder.open(out, "cpu", Dtype.F32)) {
+                expected.weights()
+                        .forEach((name, weight) -> assertThat(
+                                        after.decoder().weight(name).floats())
+                                .as(name)
+                                .containsExactly(weight.floats()));
+            }
         }
     }
 
