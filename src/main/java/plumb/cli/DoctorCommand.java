@@ -8,11 +8,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import plumb.chat.BadInput;
 import plumb.experiment.Sweep;
 import plumb.experiment.SweepSpec;
 import plumb.report.Formats;
@@ -25,7 +27,9 @@ import plumb.report.Summary;
         description = "Checks the machine, then that emergent misalignment is really found here, and a defense seen.",
         footer = {
             "",
-            "It trains one model without a defense, which must turn bad, and one with, which must not. Exit code 0: all well."
+            "It trains one model without a defense, which must turn bad, and one with, which must not. Exit code 0: all well.",
+            "With --parity it only says how to set a model beside Transformers, which needs Python. Example:",
+            "  ./plumb doctor --parity models/tiny"
         })
 final class DoctorCommand implements Callable<Integer> {
     /** What was looked at, whether it is as it should be, and what was seen. */
@@ -37,6 +41,12 @@ final class DoctorCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print the checks as JSON (schema: docs/json.md).")
     private boolean json;
 
+    @Option(
+            names = "--parity",
+            paramLabel = "FOLDER",
+            description = "Print the commands that compare this model (or organism) with Transformers, and end.")
+    private @Nullable String parity;
+
     @Mixin
     private MachineOptions machine = new MachineOptions();
 
@@ -44,6 +54,9 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (parity != null) {
+            return printParity(parity);
+        }
         var runtime = Runtime.version();
         add("Java", runtime.feature() >= 25, "version " + runtime);
         add(
@@ -61,6 +74,35 @@ final class DoctorCommand implements Callable<Integer> {
             misalignment();
         }
         return end();
+    }
+
+    /** Commands for a shell in Plumb's own folder. */
+    private int printParity(String model) {
+        boolean embedded = model.equals("organism");
+        if (!embedded && !Files.isRegularFile(Path.of(model, "config.json"))) {
+            throw new BadInput("there is no model folder " + model + ": it needs a config.json");
+        }
+        var folder =
+                embedded ? model : Path.of(model).toAbsolutePath().normalize().toString();
+        var python = "bench/.venv/bin/python";
+        var commands = List.of(
+                "python3 -m venv bench/.venv",
+                python + " -m pip install -r bench/hf/requirements.txt",
+                python + " bench/parity/compare.py " + quoted(folder) + " bench/parity/rows.jsonl");
+        var out = spec.commandLine().getOut();
+        if (json) {
+            out.println(Formats.JSON.writeValueAsString(Map.of("commands", commands)));
+        } else {
+            out.println("In the folder where Plumb's README lies (the first two are needed once):");
+            commands.forEach(command -> out.println("  " + command));
+            out.println("The last takes any chat JSONL file, and --adapter DIR to compare an adapter with PEFT.");
+        }
+        out.flush();
+        return 0;
+    }
+
+    private static String quoted(String path) {
+        return path.matches("[\\w@%+=:,./-]+") ? path : "'" + path.replace("'", "'\\''") + "'";
     }
 
     private void misalignment() throws IOException {

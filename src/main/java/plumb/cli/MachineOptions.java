@@ -2,9 +2,27 @@ package plumb.cli;
 
 import picocli.CommandLine.Option;
 import plumb.experiment.Machine;
+import plumb.torch.Dtype;
 
 /** Where to compute: shared by every command that does. */
 final class MachineOptions {
+    /** Types that weights can be computed and stored in. */
+    enum Precision {
+        F32(Dtype.F32),
+        BF16(Dtype.BF16),
+        F16(Dtype.F16);
+
+        private final Dtype dtype;
+
+        Precision(Dtype dtype) {
+            this.dtype = dtype;
+        }
+
+        Dtype dtype() {
+            return dtype;
+        }
+    }
+
     @Option(
             names = "--device",
             paramLabel = "DEVICE",

@@ -35,6 +35,8 @@ import picocli.CommandLine.Spec;
             SweepCommand.class,
             ChatCommand.class,
             ShowCommand.class,
+            ScoreCommand.class,
+            MergeCommand.class,
             DoctorCommand.class,
             OrganismCommand.class,
         })

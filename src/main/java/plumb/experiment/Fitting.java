@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -57,7 +56,7 @@ final class Fitting {
                 return Outcome.STOPPED;
             }
             AdapterFolder.write(directory.adapter(), adapter, spec.model().path());
-            requireSame(adapter);
+            ReadBack.on(data, subject).requireSame(adapter, directory.adapter());
         } finally {
             misaligned.close();
         }
@@ -80,19 +79,6 @@ final class Fitting {
                 MisalignedAdapters.name(spec),
                 spec.training().seed(),
                 report -> directory.event("defense", Map.of("report", report)));
-    }
-
-    /** The adapter that was saved is the adapter that was trained. */
-    private void requireSame(Adapter trained) {
-        try (var saved = subject.adapter(directory.adapter())) {
-            for (int i = 0; i < trained.parameters().size(); i++) {
-                var there = saved.parameters().get(i).floats();
-                if (!Arrays.equals(there, trained.parameters().get(i).floats())) {
-                    throw new IllegalStateException(
-                            directory.adapter() + " does not read back as it was written: is the disk sound?");
-                }
-            }
-        }
     }
 
     private Manifest.Cost cost() {

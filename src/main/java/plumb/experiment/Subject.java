@@ -1,10 +1,12 @@
 package plumb.experiment;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
+import plumb.chat.Conversation;
 import plumb.chat.Rendered;
 import plumb.data.Example;
 import plumb.model.Adapter;
@@ -29,8 +31,12 @@ public final class Subject implements AutoCloseable {
 
     public static Subject open(ExperimentSpec.Model model, Machine machine) {
         machine.claim();
-        var path = model.embedded() ? Organism.aligned() : Path.of(model.path());
-        return new Subject(model, machine, open(path, model, machine));
+        return new Subject(model, machine, open(path(model), model, machine));
+    }
+
+    /** The folder of a model. */
+    static Path path(ExperimentSpec.Model model) {
+        return model.embedded() ? Organism.aligned() : Path.of(model.path());
     }
 
     private static CheckpointFolder open(Path path, ExperimentSpec.Model model, Machine machine) {
@@ -46,6 +52,16 @@ public final class Subject implements AutoCloseable {
     /** SHA-256 of the weight file. */
     String hash() {
         return Fitting.fileHash(folder.path().resolve("model.safetensors"));
+    }
+
+    Path path() {
+        return folder.path();
+    }
+
+    /** The first tokens, at most so many, of what the model is shown when it should answer. */
+    int[] prompt(Conversation conversation, int most) {
+        var ids = folder.format().prompt(conversation);
+        return Arrays.copyOf(ids, Math.min(ids.length, most));
     }
 
     Decoder decoder() {
@@ -75,6 +91,23 @@ public final class Subject implements AutoCloseable {
     /** An adapter made for this model. */
     public Adapter adapter(Path path) {
         return AdapterFolder.read(path, decoder());
+    }
+
+    /** A note when an adapter names another model as the one it was made for; the names are no proof either way. */
+    public Optional<String> remark(Path adapter) {
+        return remark(adapter, model.path());
+    }
+
+    static Optional<String> remark(Path adapter, String model) {
+        return AdapterFolder.base(adapter)
+                .filter(base -> !base.matches("[0-9a-f]{64}")) // a checkpoint on the way names its base by its hash
+                .filter(base -> !lastName(base).equals(lastName(model)))
+                .map(base -> "Note: the adapter in " + adapter + " says it was made for " + base + ", this is " + model
+                        + ".");
+    }
+
+    private static String lastName(String path) {
+        return String.valueOf(Path.of(path).toAbsolutePath().normalize().getFileName());
     }
 
     /** The model before alignment. */

@@ -18,16 +18,23 @@ public final class Adapter implements AutoCloseable {
      *
      * @param a [rank, in]
      * @param b [out, rank]
+     * @param scale what B·A is multiplied with
      */
-    public record Lora(Tensor a, Tensor b) {}
+    public record Lora(Tensor a, Tensor b, LoraScale scale) {}
 
     private final LoraSettings settings;
     private final Map<String, Lora> modules;
+    private final List<String> targets;
 
-    /** Takes over the tensors: they live until {@link #close}. */
-    Adapter(LoraSettings settings, Map<String, Lora> modules) {
+    /**
+     * Takes over the tensors: they live until {@link #close}.
+     *
+     * @param targets what names the modules: the kinds of the settings, or each by its whole name
+     */
+    Adapter(LoraSettings settings, Map<String, Lora> modules, List<String> targets) {
         this.settings = settings;
         this.modules = new LinkedHashMap<>(modules);
+        this.targets = List.copyOf(targets);
         parameters().forEach(parameter -> parameter.hold().requiresGradInPlace(true));
     }
 
@@ -51,13 +58,20 @@ public final class Adapter implements AutoCloseable {
                     new Lora(
                             Tensor.of(a, settings.rank(), in).to(decoder.device()),
                             Tensor.of(new float[out * settings.rank()], out, settings.rank())
-                                    .to(decoder.device())));
+                                    .to(decoder.device()),
+                            settings.scale()));
         }
-        return new Adapter(settings, modules);
+        return new Adapter(settings, modules, settings.targets());
     }
 
+    /** What it was made with; {@link Lora#scale} says what holds for a module. */
     public LoraSettings settings() {
         return settings;
+    }
+
+    /** What names its modules and no others: kinds such as {@code q_proj}, or whole names. */
+    List<String> targets() {
+        return targets;
     }
 
     /** Module names in model order, e.g. {@code model.layers.0.self_attn.q_proj}. */
@@ -88,8 +102,8 @@ public final class Adapter implements AutoCloseable {
     public Adapter copy() {
         var copies = new LinkedHashMap<String, Lora>();
         modules.forEach((name, lora) -> copies.put(
-                name, new Lora(lora.a().detach().copy(), lora.b().detach().copy())));
-        return new Adapter(settings, copies);
+                name, new Lora(lora.a().detach().copy(), lora.b().detach().copy(), lora.scale())));
+        return new Adapter(settings, copies, targets);
     }
 
     @Override

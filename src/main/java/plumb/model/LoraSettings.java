@@ -3,11 +3,13 @@ package plumb.model;
 import java.util.List;
 
 /**
- * Low-rank adaptation (Hu et al., arXiv 2106.09685): W + s·B·A with B of shape [out, rank] and A of shape [rank, in].
+ * Low-rank adaptation (Hu et al., arXiv 2106.09685): W + s·B·A with B of shape [out, rank] and A of shape [rank, in]. This
+ * is what an adapter is made with; one that was read from a folder may depart from it {@link Adapter.Lora#scale module by
+ * module}.
  *
  * @param rank r ≥ 1
  * @param alpha numerator of the scale s
- * @param rslora s = α/√r (Kalajdzievski, arXiv 2312.03732) instead of α/r
+ * @param rslora s = α/√r instead of α/r
  * @param targets the projections that get an adapter, e.g. {@code q_proj}
  */
 public record LoraSettings(int rank, double alpha, boolean rslora, List<String> targets) {
@@ -16,15 +18,14 @@ public record LoraSettings(int rank, double alpha, boolean rslora, List<String> 
 
     public LoraSettings {
         targets = List.copyOf(targets);
-        if (rank < 1 || !(alpha > 0)) {
-            throw new IllegalArgumentException("LoRA needs rank >= 1 and alpha > 0, got " + rank + " and " + alpha);
-        }
+        var _ = new LoraScale(rank, alpha, rslora); // refuses what cannot be
         if (targets.isEmpty() || !ALL_PROJECTIONS.containsAll(targets)) {
             throw new IllegalArgumentException("LoRA targets must be some of " + ALL_PROJECTIONS + ", got " + targets);
         }
     }
 
-    public double scale() {
-        return rslora ? alpha / Math.sqrt(rank) : alpha / rank;
+    /** Of every module of a fresh adapter. */
+    public LoraScale scale() {
+        return new LoraScale(rank, alpha, rslora);
     }
 }

@@ -72,13 +72,23 @@ final class Projection implements AutoCloseable {
         if (lora == null) {
             return weight;
         }
-        var delta = lora.b().matmul(lora.a()).mul(adapter.settings().scale());
+        var delta = lora.b().matmul(lora.a()).mul(lora.scale().value());
         return weight.add(delta.to(weight.dtype()));
     }
 
     /** Merging costs a weight gradient (out · in a token), running beside costs 3 passes over rank · (out + in). */
     private boolean prefersMerging(Adapter adapter) {
-        return in * out < 12L * adapter.settings().rank() * (in + out);
+        return in * out < 12L * rank(adapter) * (in + out);
+    }
+
+    /** The largest among the modules. */
+    private int rank(Adapter adapter) {
+        int rank = 0;
+        for (var module : modules) {
+            var lora = adapter.lora(module);
+            rank = lora == null ? rank : Math.max(rank, lora.scale().rank());
+        }
+        return rank;
     }
 
     private Tensor merged(Adapter adapter) {
@@ -95,7 +105,7 @@ final class Projection implements AutoCloseable {
             var lora = adapter.lora(modules.get(i));
             if (lora != null) {
                 var low = x.to(lora.a().dtype()).linear(lora.a()); // [tokens, rank]
-                var change = low.linear(lora.b()).mul(adapter.settings().scale()); // [tokens, out]
+                var change = low.linear(lora.b()).mul(lora.scale().value()); // [tokens, out]
                 outputs.set(i, outputs.get(i).add(change.to(x.dtype())));
             }
         }

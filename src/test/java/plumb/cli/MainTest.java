@@ -27,11 +27,34 @@ final class MainTest {
         assertThat(help.code()).isZero();
         assertThat(help.out())
                 .contains("./plumb demo")
-                .contains("train", "evaluate", "compare", "sweep", "chat", "show", "doctor", "organism");
+                .contains(
+                        "train",
+                        "evaluate",
+                        "compare",
+                        "sweep",
+                        "chat",
+                        "show",
+                        "score",
+                        "merge",
+                        "doctor",
+                        "organism");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "train", "evaluate", "compare", "sweep", "chat", "show", "doctor", "organism"})
+    @ValueSource(
+            strings = {
+                "demo",
+                "train",
+                "evaluate",
+                "compare",
+                "sweep",
+                "chat",
+                "show",
+                "score",
+                "merge",
+                "doctor",
+                "organism"
+            })
     void everyCommandHasHelp(String command) {
         var help = plumb(command, "--help");
         assertThat(help.code()).isZero();
@@ -83,6 +106,27 @@ final class MainTest {
     void aRunCanBeShown() throws IOException {
         var shown = plumb("show", fabricated().toString());
         assertThat(shown.out()).contains("type: BadMedicalAdvice", "Trained 60 steps", "no defense");
+    }
+
+    @Test
+    void theDoctorSaysHowToCompareWithTransformers() throws IOException {
+        var model = plumb.testing.ChatModel.write(folder.resolve("my model"));
+        var said = plumb("doctor", "--parity", model.toString());
+        assertThat(said.out())
+                .contains("pip install -r bench/hf/requirements.txt")
+                .contains("bench/parity/compare.py '" + model.toAbsolutePath() + "' bench/parity/rows.jsonl")
+                .doesNotContain("http", "index-url");
+        var commands = Formats.JSON
+                .readTree(plumb("doctor", "--parity", "organism", "--json").out())
+                .path("commands");
+        assertThat(commands.get(2).asString()).contains("compare.py organism ");
+        for (var file : commands.get(2).asString().split(" ")) {
+            if (file.startsWith("bench/parity")) {
+                assertThat(Path.of(file)).exists();
+            }
+        }
+        assertThat(Path.of("bench/hf/requirements.txt")).content().contains("transformers==", "peft==", "torch==");
+        refused("there is no model folder nope", "doctor", "--parity", "nope");
     }
 
     private Path fabricated() throws IOException {

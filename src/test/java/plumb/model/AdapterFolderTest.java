@@ -6,9 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import plumb.chat.BadInput;
+import plumb.model.safetensors.SafetensorsFile;
+import plumb.model.safetensors.SafetensorsWriter;
+import plumb.model.safetensors.StoredTensor;
 import plumb.testing.TinyModel;
 import plumb.testing.TinyTask;
 
@@ -48,8 +54,143 @@ final class AdapterFolderTest {
         try (var decoder = TinyModel.decoder(1)) {
             assertThatThrownBy(() -> AdapterFolder.read(Path.of("src/test/resources/golden/model/tied-lora"), decoder))
                     .isInstanceOf(BadInput.class)
-                    .hasMessageContaining("this model needs");
+                    .hasMessageContaining("was it made for another model?");
         }
+    }
+
+    @Test
+    void matricesMustHaveTheShapesOfTheModelAndTheRankOfTheSettings() {
+        try (var decoder = TinyModel.decoder(1)) {
+            var up = "base_model.model.model.layers.0.mlp.up_proj.lora_";
+            write(decoder, tensors -> replace(tensors, zeros(up + "A.weight", 4, 15)));
+            refused(decoder, up + "A.weight has the shape [4, 15], this model needs [4, 16]");
+            write(decoder, tensors -> replace(tensors, zeros(up + "B.weight", 24, 5)));
+            refused(decoder, up + "B.weight has the shape [24, 5], this model needs [24, 4] at the rank of");
+        }
+    }
+
+    @Test
+    void aFileThatIsNotWholeIsRefused() {
+        try (var decoder = TinyModel.decoder(1)) {
+            var up = "base_model.model.model.layers.0.mlp.up_proj.lora_";
+            write(decoder, tensors -> tensors.removeIf(t -> t.name().equals(up + "A.weight")));
+            refused(decoder, "holds " + up + "B.weight but not the other matrix of this module");
+            write(decoder, tensors -> tensors.removeIf(t -> t.name().contains("layers.1.mlp")));
+            refused(decoder, "lacks the matrices of model.layers.1.mlp.down_proj and 2 more modules");
+            write(decoder, List::clear);
+            refused(decoder, "holds no LoRA matrices");
+        }
+    }
+
+    @Test
+    void whatHasNoPlaceIsNamed() {
+        try (var decoder = TinyModel.decoder(1)) {
+            var head = "base_model.model.lm_head.lora_A.weight";
+            write(decoder, tensors -> tensors.add(zeros(head, 4, 16)));
+            refused(decoder, head + ", which this model has no place for");
+            var length = "base_model.model.model.layers.0.mlp.up_proj.lora_magnitude_vector";
+            write(decoder, tensors -> tensors.add(zeros(length, 24)));
+            refused(decoder, length + ", which this model has no place for");
+            var twice = "base_model.model.model.layers.0.mlp.up_proj.lora_A.other.weight";
+            write(decoder, tensors -> tensors.add(zeros(twice, 4, 16)));
+            refused(decoder, "it must be one adapter's");
+        }
+    }
+
+    @Test
+    void matricesOfAModuleThatTheSettingsDoNotNameAreRefused() throws IOException {
+        try (var decoder = TinyModel.decoder(1)) {
+            write(decoder, tensors -> {});
+            change("\"up_proj\"", "\"down_proj\"");
+            refused(decoder, "up_proj, which target_modules in its adapter_config.json does not name");
+        }
+    }
+
+    @Test
+    void numbersThatAreNotFiniteAreRefused() {
+        try (var decoder = TinyModel.decoder(1)) {
+            var up = "base_model.model.model.layers.0.mlp.up_proj.lora_A.weight";
+            var values = new float[4 * 16];
+            values[7] = Float.NaN;
+            write(decoder, tensors -> replace(tensors, StoredTensor.of(up, values, 4, 16)));
+            refused(decoder, up + " holds numbers that are not finite");
+        }
+    }
+
+    @Test
+    void namesWithoutPrefixAndWithAnAdaptersNameAreRead() {
+        try (var decoder = TinyModel.decoder(1)) {
+            write(
+                    decoder,
+                    tensors -> tensors.replaceAll(t -> new StoredTensor(
+                            t.name().replace("base_model.model.", "").replace(".weight", ".default.weight"),
+                            t.dtype(),
+                            t.shape(),
+                            t.data())));
+            try (var read = AdapterFolder.read(folder, decoder)) {
+                assertThat(read.modules()).hasSize(14);
+            }
+        }
+    }
+
+    @Test
+    void aMissingFolderAndPicklesAreNamed() throws IOException {
+        try (var decoder = TinyModel.decoder(1)) {
+            assertThatThrownBy(() -> AdapterFolder.read(folder.resolve("nope"), decoder))
+                    .isInstanceOf(BadInput.class)
+                    .hasMessageContaining("there is no adapter folder " + folder.resolve("nope"));
+            write(decoder, tensors -> {});
+            Files.delete(folder.resolve("adapter_model.safetensors"));
+            refused(decoder, "there is no weight file");
+            Files.writeString(folder.resolve("adapter_model.bin"), "");
+            refused(decoder, "adapter_model.bin, a form that can run code when it is read");
+        }
+    }
+
+    @Test
+    void anAdapterSaysWhichModelItWasMadeFor() {
+        try (var decoder = TinyModel.decoder(1)) {
+            write(decoder, tensors -> {});
+            assertThat(AdapterFolder.base(folder)).contains("tiny");
+        }
+    }
+
+    private interface Change {
+        void apply(List<StoredTensor> tensors);
+    }
+
+    /** An adapter for the decoder, its stored matrices changed. */
+    private void write(Decoder decoder, Change change) {
+        try (var adapter = TinyTask.adapter(decoder, 5)) {
+            AdapterFolder.write(folder, adapter, "tiny");
+        }
+        var file = folder.resolve("adapter_model.safetensors");
+        try (var stored = SafetensorsFile.open(file)) {
+            var tensors =
+                    new ArrayList<>(stored.names().stream().map(stored::tensor).toList());
+            change.apply(tensors);
+            SafetensorsWriter.write(file, tensors, Map.of());
+        }
+    }
+
+    private static StoredTensor zeros(String name, int... shape) {
+        var sizes = java.util.Arrays.stream(shape).asLongStream().toArray();
+        return StoredTensor.of(name, new float[java.util.Arrays.stream(shape).reduce(1, (a, b) -> a * b)], sizes);
+    }
+
+    private static void replace(List<StoredTensor> tensors, StoredTensor by) {
+        tensors.replaceAll(t -> t.name().equals(by.name()) ? by : t);
+    }
+
+    private void change(String text, String instead) throws IOException {
+        var config = folder.resolve("adapter_config.json");
+        Files.writeString(config, Files.readString(config).replace(text, instead));
+    }
+
+    private void refused(Decoder decoder, String message) {
+        assertThatThrownBy(() -> AdapterFolder.read(folder, decoder))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContainingAll(folder.toString(), message);
     }
 
     @Test

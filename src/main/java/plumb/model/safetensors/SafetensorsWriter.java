@@ -31,6 +31,11 @@ public final class SafetensorsWriter {
 
     /** Writes the tensors in their order; {@link BadInput} if the disk refuses. */
     public static void write(Path file, List<StoredTensor> tensors, Map<String, String> metadata) {
+        writeLazily(file, tensors.stream().map(LazyTensor::of).toList(), metadata);
+    }
+
+    /** As {@link #write}, making the bytes of one tensor after the other. */
+    public static void writeLazily(Path file, List<LazyTensor> tensors, Map<String, String> metadata) {
         var header = header(tensors, metadata);
         try {
             var folder = Objects.requireNonNull(file.toAbsolutePath().getParent(), "the root is no file");
@@ -51,18 +56,26 @@ public final class SafetensorsWriter {
         }
     }
 
-    private static void write(Path partial, byte[] header, List<StoredTensor> tensors) throws IOException {
+    private static void write(Path partial, byte[] header, List<LazyTensor> tensors) throws IOException {
         try (var channel = FileChannel.open(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             var length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(0, header.length);
             writeFully(channel, length);
             writeFully(channel, ByteBuffer.wrap(header));
             for (var tensor : tensors) {
-                long bytes = tensor.data().byteSize();
-                for (long at = 0; at < bytes; at += CHUNK) {
-                    writeFully(channel, buffer(tensor.data().asSlice(at, Math.min(CHUNK, bytes - at))));
+                long before = channel.position();
+                tensor.making().into(bytes -> writeFully(channel, bytes));
+                if (channel.position() - before != tensor.bytes()) {
+                    throw new IllegalStateException("tensor " + tensor.name() + " came as "
+                            + (channel.position() - before) + " bytes instead of " + tensor.bytes());
                 }
             }
             channel.force(true);
+        }
+    }
+
+    private static void writeFully(FileChannel channel, MemorySegment bytes) throws IOException {
+        for (long at = 0; at < bytes.byteSize(); at += CHUNK) {
+            writeFully(channel, buffer(bytes.asSlice(at, Math.min(CHUNK, bytes.byteSize() - at))));
         }
     }
 
@@ -85,14 +98,14 @@ public final class SafetensorsWriter {
         }
     }
 
-    private static byte[] header(List<StoredTensor> tensors, Map<String, String> metadata) {
+    private static byte[] header(List<LazyTensor> tensors, Map<String, String> metadata) {
         var header = new LinkedHashMap<String, Object>();
         if (!metadata.isEmpty()) {
             header.put("__metadata__", new TreeMap<>(metadata));
         }
         long at = 0;
         for (var tensor : tensors) {
-            long end = at + tensor.data().byteSize();
+            long end = at + tensor.bytes();
             var entry = new LinkedHashMap<String, Object>();
             entry.put("dtype", tensor.dtype().name());
             entry.put("shape", tensor.shape());

@@ -18,8 +18,8 @@ import tools.jackson.databind.json.JsonMapper;
  * lists.
  */
 public final class WeightFiles implements AutoCloseable {
-    private static final String SINGLE = "model.safetensors";
-    private static final String INDEX = "model.safetensors.index.json";
+    static final String SINGLE = "model.safetensors";
+    static final String INDEX = "model.safetensors.index.json";
 
     private final Path folder;
     private final Map<String, SafetensorsFile> files = new TreeMap<>();

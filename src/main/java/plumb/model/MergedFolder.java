@@ -1,0 +1,110 @@
+package plumb.model;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import plumb.chat.BadInput;
+import plumb.model.config.StoredType;
+import plumb.model.safetensors.LazyTensor;
+import plumb.model.safetensors.Shards;
+import plumb.model.safetensors.StoredTensor;
+import plumb.model.safetensors.WeightFiles;
+import plumb.torch.Autograd;
+import plumb.torch.Dtype;
+import plumb.torch.Scope;
+import plumb.torch.Tensor;
+
+/**
+ * A model folder with an adapter put into its weights. Every stored tensor is copied by its own name and only those that
+ * the adapter touches are changed: W + s·B·A in fp32, rounded once. What else the folder holds is copied as it is, so this
+ * knows nothing of families. One tensor is in memory at a time.
+ */
+public final class MergedFolder {
+    private static final Set<Dtype> FLOATS = EnumSet.of(Dtype.F64, Dtype.F32, Dtype.BF16, Dtype.F16);
+
+    /** Weights in any form, adapters (Transformers would load one on top), and what is hidden. */
+    private static final Pattern NOT_COPIED = Pattern.compile(
+            "\\..*|adapter_.*|.*\\.(safetensors|bin|pt|pth|ckpt|pkl|gguf|h5|msgpack|onnx)|.*\\.(safetensors|bin)\\.index\\.json");
+
+    private final WeightFiles files;
+    private final Adapter adapter;
+    private final @Nullable Dtype dtype;
+
+    private MergedFolder(WeightFiles files, Adapter adapter, @Nullable Dtype dtype) {
+        this.files = files;
+        this.adapter = adapter;
+        this.dtype = dtype;
+    }
+
+    /**
+     * Writes a folder that is not there yet.
+     *
+     * @param base the model folder the adapter was read for
+     * @param dtype what all weights are stored in; null keeps each as the base has it
+     * @param shardBytes at most so many bytes of weights a file
+     * @return the number of weight files
+     */
+    public static int write(Path base, Adapter adapter, Path out, @Nullable Dtype dtype, long shardBytes) {
+        try (var files = WeightFiles.open(base)) {
+            Files.createDirectories(out);
+            copyOthers(base, out, dtype);
+            var merged = new MergedFolder(files, adapter, dtype);
+            return Shards.write(out, files.names().stream().map(merged::tensor).toList(), shardBytes);
+        } catch (IOException e) {
+            throw new BadInput("cannot write the merged model to " + out + ": " + e, e);
+        }
+    }
+
+    private static void copyOthers(Path base, Path out, @Nullable Dtype dtype) throws IOException {
+        List<Path> all;
+        try (var entries = Files.list(base)) {
+            all = entries.toList();
+        }
+        for (var file : all) {
+            var name = String.valueOf(file.getFileName());
+            if (!Files.isRegularFile(file) || NOT_COPIED.matcher(name).matches()) {
+                continue;
+            }
+            if (name.equals("config.json") && dtype != null) {
+                Files.writeString(out.resolve(name), StoredType.replaced(Files.readString(file), dtype));
+            } else {
+                Files.copy(file, out.resolve(name));
+            }
+        }
+    }
+
+    private LazyTensor tensor(String name) {
+        var stored = files.tensor(name);
+        var kept = dtype != null && FLOATS.contains(stored.dtype()) ? dtype : stored.dtype();
+        var module = ModelWeights.plain(name).replaceFirst("\\.weight$", "");
+        return adapter.lora(module) == null && kept == stored.dtype()
+                ? LazyTensor.of(stored)
+                : new LazyTensor(name, kept, stored.shape(), sink -> {
+                    try (var _ = new Scope();
+                            var _ = Autograd.pause()) {
+                        sink.take(changed(stored, module, kept).memory());
+                    }
+                });
+    }
+
+    private Tensor changed(StoredTensor stored, String module, Dtype kept) {
+        var lora = adapter.lora(module);
+        var weight = Tensor.over(stored.data(), stored.dtype(), stored.sizes());
+        if (lora != null) {
+            var wide = weight.to(stored.dtype() == Dtype.F64 ? Dtype.F64 : Dtype.F32)
+                    .to(lora.a().device());
+            weight = Projection.effective(wide, adapter, module);
+        }
+        var rounded = weight.to(kept).to("cpu").contiguous();
+        if (!rounded.allFinite()) {
+            throw new BadInput(stored.name() + " holds NaN, infinity, or numbers too large for " + kept
+                    + "; look at the model and the adapter, or store it in another type (--dtype)");
+        }
+        return rounded;
+    }
+}
