@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import plumb.chat.BadInput;
@@ -91,7 +92,7 @@ final class WeightLoading {
     }
 
     private StoredTensor file(String name) {
-        return files.tensor(stored.get(name));
+        return files.tensor(Objects.requireNonNull(stored.get(name)));
     }
 
     private void requireNoProblems() {

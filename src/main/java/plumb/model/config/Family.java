@@ -54,7 +54,7 @@ public enum Family {
         this.defaults = defaults;
     }
 
-    /** By an entry of {@code architectures}. */
+    /** By an entry of the list of architectures. */
     static Optional<Family> of(String architecture) {
         return Arrays.stream(values())
                 .filter(f -> f.architectures.contains(architecture))
