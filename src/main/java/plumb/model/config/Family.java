@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The families of decoders Plumb reads, and what their configuration classes in Transformers assume where a file is silent. */
+@SuppressWarnings("ImmutableEnumChecker") // its lists and maps come from of(…), which nobody can change
 public enum Family {
     LLAMA("llama", List.of("LlamaForCausalLM"), Map.of("max_position_embeddings", 2048)),
     MISTRAL(
