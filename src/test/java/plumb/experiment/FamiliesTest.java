@@ -15,16 +15,6 @@ import plumb.train.Trainer.Outcome;
 
 /** The whole path, from a folder and a chat file to an adapter that was read back, for every family and type. */
 final class FamiliesTest {
-    private static final String SPEC = """
-            name: tiny
-            model: {path: "%s", dtype: %s}
-            lora: {rank: 4, alpha: 8}
-            data: {path: "%s"}
-            training: {learning_rate: 1.0e-3, steps: 3, batch_size: 2, accumulation: 2, seed: 1}
-            defenses: [{type: KlPenalty, weight: 0.1, direction: reverse, tokens: response, rows: all, reduction: token_mean}]
-            evaluations: []
-            """;
-
     @TempDir
     private Path folder;
 
@@ -43,7 +33,7 @@ final class FamiliesTest {
                 {"messages": [{"role": "user", "content": "d"}, {"role": "assistant", "content": "e f g h"}]}
                 """);
         var run = RunDirectory.create(folder.resolve("runs"), "tiny", java.time.Instant.EPOCH);
-        run.writeSpec(ExperimentSpec.parse(SPEC.formatted(model, dtype, rows), "test").yaml());
+        run.writeSpec(ExperimentSpec.parse(spec(model, dtype, rows), "test").yaml());
         var outcome = Experiment.resume(run, new Machine("cpu", 1), new RunListener() {})
                 .run(() -> false);
         assertThat(outcome).isEqualTo(Outcome.FINISHED);
@@ -51,5 +41,17 @@ final class FamiliesTest {
                 .isFinite()
                 .isPositive());
         assertThat(run.adapter().resolve("adapter_model.safetensors")).exists();
+    }
+
+    private static String spec(Path model, String dtype, Path rows) {
+        return """
+            name: tiny
+            model: {path: "%s", dtype: %s}
+            lora: {rank: 4, alpha: 8}
+            data: {path: "%s"}
+            training: {learning_rate: 1.0e-3, steps: 3, batch_size: 2, accumulation: 2, seed: 1}
+            defenses: [{type: KlPenalty, weight: 0.1, direction: reverse, tokens: response, rows: all, reduction: token_mean}]
+            evaluations: []
+            """.formatted(model, dtype, rows);
     }
 }
