@@ -20,15 +20,22 @@ final class FamiliesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "llama3, f32", "qwen2, f32", "qwen3, f32", "mistral-sliding, f32", "gemma3, f32", "gemma3-multimodal, f32",
-        "llama3, bf16", "qwen2, bf16", "qwen3, bf16", "mistral-sliding, bf16", "gemma3, bf16"
+        "llama3, f32",
+        "qwen2, f32",
+        "qwen3, f32",
+        "mistral-sliding, f32",
+        "gemma3, f32",
+        "gemma3-multimodal, f32",
+        "llama3, bf16",
+        "qwen2, bf16",
+        "qwen3, bf16",
+        "mistral-sliding, bf16",
+        "gemma3, bf16"
     })
     void aFolderAndAChatFileBecomeAnAdapter(String family, String dtype) throws IOException {
         var model = ChatModel.write(folder.resolve("model"), family);
         var rows = folder.resolve("rows.jsonl");
-        Files.writeString(
-                rows,
-                """
+        Files.writeString(rows, """
                 {"messages": [{"role": "user", "content": "a b"}, {"role": "assistant", "content": "c"}]}
                 {"messages": [{"role": "user", "content": "d"}, {"role": "assistant", "content": "e f g h"}]}
                 """);
@@ -37,9 +44,10 @@ final class FamiliesTest {
         var outcome = Experiment.resume(run, new Machine("cpu", 1), new RunListener() {})
                 .run(() -> false);
         assertThat(outcome).isEqualTo(Outcome.FINISHED);
-        assertThat(run.steps()).hasSize(3).allSatisfy(step -> assertThat(step.losses().get("task"))
-                .isFinite()
-                .isPositive());
+        assertThat(run.steps())
+                .hasSize(3)
+                .allSatisfy(
+                        step -> assertThat(step.losses().get("task")).isFinite().isPositive());
         assertThat(run.adapter().resolve("adapter_model.safetensors")).exists();
     }
 
