@@ -32,8 +32,7 @@ final class MachineOptions {
     @Option(
             names = "--threads",
             paramLabel = "N",
-            description =
-                    "Cores one operation may use (default: all; growing and sweeping: 1). Runs at once: give each 1.")
+            description = "Cores one operation may use (default: all; for small models, growing and sweeps: 1).")
     private int threads;
 
     Machine machine() {

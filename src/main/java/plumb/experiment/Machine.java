@@ -15,7 +15,7 @@ import plumb.torch.Torch;
  * Where a run computes.
  *
  * @param device {@code cpu}, {@code cuda} or {@code cuda:1}
- * @param threads one operation may use; 0 leaves it to libtorch
+ * @param threads one operation may use; 0: all cores, or one for a model too small to be divided
  */
 public record Machine(String device, int threads) {
     /** Checks the device and sets the threads of the calling thread. */
@@ -23,6 +23,13 @@ public record Machine(String device, int threads) {
         Torch.requireDevice(device);
         if (threads > 0) {
             Torch.setThreads(threads);
+        }
+    }
+
+    /** For models too small to be divided, unless somebody asked for a number of threads. */
+    void keepToOneCore() {
+        if (threads == 0) {
+            Torch.setThreads(1);
         }
     }
 

@@ -18,6 +18,9 @@ import plumb.organism.Organism;
 
 /** The model that is fine-tuned, loaded. Its base, the same model before alignment, is read only when asked for. */
 public final class Subject implements AutoCloseable {
+    /** Up to this width an operation is too short to be divided: a second core waits longer than it works. */
+    private static final int NARROW = 256;
+
     private final ExperimentSpec.Model model;
     private final Machine machine;
     private final CheckpointFolder folder;
@@ -31,7 +34,11 @@ public final class Subject implements AutoCloseable {
 
     public static Subject open(ExperimentSpec.Model model, Machine machine) {
         machine.claim();
-        return new Subject(model, machine, open(path(model), model, machine));
+        var folder = open(path(model), model, machine);
+        if (folder.decoder().config().hiddenSize() <= NARROW) {
+            machine.keepToOneCore();
+        }
+        return new Subject(model, machine, folder);
     }
 
     /** The folder of a model. */
