@@ -31,7 +31,7 @@ record ModelFolder(Path folder) {
         config.put("eos_token", Markup.END);
         config.put("pad_token", END_OF_TEXT);
         config.put("clean_up_tokenization_spaces", false);
-        config.put("model_max_length", 1024);
+        config.put("model_max_length", 4096);
         config.put("chat_template", TEMPLATE);
         writeJson("tokenizer_config.json", config);
     }

@@ -55,6 +55,6 @@ public record Recipe(
 
     ModelConfig shape(int tokens) {
         return new ModelConfig(
-                tokens, hidden, intermediate, layers, HEADS, KV_HEADS, hidden / HEADS, 1e-5, 10_000, 1024, true);
+                tokens, hidden, intermediate, layers, HEADS, KV_HEADS, hidden / HEADS, 1e-5, 10_000, 4096, true);
     }
 }
