@@ -4,6 +4,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -119,8 +120,8 @@ final class AdapterReading {
         var scale = new LoraScale(config.rank(spelled), config.alpha(spelled), config.rslora());
         var shape = decoder.weight(module + ".weight").shape();
         return new Adapter.Lora(
-                tensor(matrices.get(Matrix.A), scale.rank(), shape[1]),
-                tensor(matrices.get(Matrix.B), shape[0], scale.rank()),
+                tensor(Objects.requireNonNull(matrices.get(Matrix.A)), scale.rank(), shape[1]),
+                tensor(Objects.requireNonNull(matrices.get(Matrix.B)), shape[0], scale.rank()),
                 scale);
     }
 
