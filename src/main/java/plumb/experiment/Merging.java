@@ -10,7 +10,6 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.chat.Conversation;
-import plumb.model.Adapter;
 import plumb.model.CheckpointFolder;
 import plumb.model.MergedFolder;
 import plumb.model.safetensors.Shards;
@@ -88,25 +87,40 @@ public record Merging(
     }
 
     private Merged into(Path partial) {
+        var wanted = write(partial); // the base is closed again: two models of some size need not fit into the memory
+        var found = readBack(partial, wanted.type(), wanted.rows());
+        var merged = new Merged(
+                out.toString(),
+                wanted.written().files(),
+                wanted.written().bytes(),
+                wanted.written().dtype(),
+                wanted.rows().getFirst().length,
+                wanted.type(),
+                difference(found, wanted.logits()),
+                difference(wanted.logits(), wanted.plain()));
+        requireNear(merged, wanted.logits());
+        return merged;
+    }
+
+    /**
+     * What was written, and what must be found in it.
+     *
+     * @param type the comparison is computed in
+     * @param plain logits without the adapter
+     * @param logits with it
+     */
+    @SuppressWarnings("ArrayRecordComponent") // two numbers for every word of the vocabulary
+    private record Wanted(MergedFolder.Written written, Dtype type, List<int[]> rows, float[] plain, float[] logits) {}
+
+    private Wanted write(Path partial) {
         try (var subject = Subject.open(new ExperimentSpec.Model(base, null, comparedIn()), machine);
                 var lora = subject.adapter(adapter)) {
             var rows = List.of(subject.prompt(QUESTION, TOKENS));
             var plain = Logits.of(subject.decoder(), null, rows);
             var expected = Logits.of(subject.decoder(), lora, rows);
-            int files = MergedFolder.write(subject.path(), lora, partial, dtype, Shards.USUAL_BYTES);
+            var written = MergedFolder.write(subject.path(), lora, partial, dtype, Shards.USUAL_BYTES);
             var type = subject.decoder().head().dtype();
-            var found = readBack(partial, type, rows);
-            var merged = new Merged(
-                    out.toString(),
-                    files,
-                    bytes(partial),
-                    stored(partial, lora),
-                    rows.getFirst().length,
-                    type,
-                    difference(found, expected),
-                    difference(expected, plain));
-            requireNear(merged, expected);
-            return merged;
+            return new Wanted(written, type, rows, plain, expected);
         }
     }
 
@@ -152,27 +166,5 @@ public record Merging(
             worst = Math.max(worst, Math.abs((double) a[i] - b[i]));
         }
         return worst;
-    }
-
-    /** The type of a weight that the adapter changed. */
-    private static Dtype stored(Path folder, Adapter adapter) {
-        try (var files = WeightFiles.open(folder)) {
-            return files.names().stream()
-                    .filter(name ->
-                            name.endsWith(adapter.modules().getFirst().substring("model.".length()) + ".weight"))
-                    .map(name -> files.tensor(name).dtype())
-                    .findFirst()
-                    .orElseThrow();
-        }
-    }
-
-    private static long bytes(Path folder) {
-        try (var files = Files.list(folder)) {
-            return files.filter(file -> file.toString().endsWith(".safetensors"))
-                    .mapToLong(file -> file.toFile().length())
-                    .sum();
-        } catch (IOException e) {
-            throw new BadInput("cannot read " + folder + ": " + e, e);
-        }
     }
 }

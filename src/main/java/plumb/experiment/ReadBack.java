@@ -15,7 +15,7 @@ import plumb.model.Adapter;
  */
 record ReadBack(Subject subject, List<int[]> rows) {
     private static final int ROWS = 3;
-    private static final int TOKENS = 32;
+    private static final int TOKENS = 16;
 
     /** On the beginnings of the first rows of the data. */
     static ReadBack on(TrainingData data, Subject subject) {

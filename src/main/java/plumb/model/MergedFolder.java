@@ -42,19 +42,31 @@ public final class MergedFolder {
     }
 
     /**
+     * What was written.
+     *
+     * @param files of weights
+     * @param bytes of weights
+     * @param dtype of the first weight that the adapter changed
+     */
+    public record Written(int files, long bytes, Dtype dtype) {}
+
+    /**
      * Writes a folder that is not there yet.
      *
      * @param base the model folder the adapter was read for
      * @param dtype what all weights are stored in; null keeps each as the base has it
      * @param shardBytes at most so many bytes of weights a file
-     * @return the number of weight files
      */
-    public static int write(Path base, Adapter adapter, Path out, @Nullable Dtype dtype, long shardBytes) {
+    public static Written write(Path base, Adapter adapter, Path out, @Nullable Dtype dtype, long shardBytes) {
         try (var files = WeightFiles.open(base)) {
             Files.createDirectories(out);
             copyOthers(base, out, dtype);
             var merged = new MergedFolder(files, adapter, dtype);
-            return Shards.write(out, files.names().stream().map(merged::tensor).toList(), shardBytes);
+            var tensors = files.names().stream().map(merged::tensor).toList();
+            return new Written(
+                    Shards.write(out, tensors, shardBytes),
+                    tensors.stream().mapToLong(LazyTensor::bytes).sum(),
+                    merged.dtypeOf(adapter.modules().getFirst()));
         } catch (IOException e) {
             throw new BadInput("cannot write the merged model to " + out + ": " + e, e);
         }
@@ -80,8 +92,8 @@ public final class MergedFolder {
 
     private LazyTensor tensor(String name) {
         var stored = files.tensor(name);
-        var kept = dtype != null && FLOATS.contains(stored.dtype()) ? dtype : stored.dtype();
-        var module = ModelWeights.plain(name).replaceFirst("\\.weight$", "");
+        var kept = kept(stored);
+        var module = module(name);
         return adapter.lora(module) == null && kept == stored.dtype()
                 ? LazyTensor.of(stored)
                 : new LazyTensor(name, kept, stored.shape(), sink -> {
@@ -90,6 +102,22 @@ public final class MergedFolder {
                         sink.take(changed(stored, module, kept).memory());
                     }
                 });
+    }
+
+    private Dtype kept(StoredTensor stored) {
+        return dtype != null && FLOATS.contains(stored.dtype()) ? dtype : stored.dtype();
+    }
+
+    private Dtype dtypeOf(String module) {
+        return files.names().stream()
+                .filter(name -> module(name).equals(module))
+                .map(name -> kept(files.tensor(name)))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String module(String stored) {
+        return ModelWeights.plain(stored).replaceFirst("\\.weight$", "");
     }
 
     private Tensor changed(StoredTensor stored, String module, Dtype kept) {

@@ -134,6 +134,32 @@ final class AdapterFolderTest {
     }
 
     @Test
+    void namesOfAModelThatAlsoSeesImagesAreReadAndMatchedAsTheyAreSpelled() throws IOException {
+        try (var decoder = TinyModel.decoder(1)) {
+            write(
+                    decoder,
+                    tensors -> tensors.replaceAll(t -> new StoredTensor(
+                            t.name().replace("model.layers", "model.language_model.layers"),
+                            t.dtype(),
+                            t.shape(),
+                            t.data())));
+            var config = folder.resolve("adapter_config.json");
+            Files.writeString(
+                    config,
+                    Files.readString(config)
+                            .replaceFirst(
+                                    "\"target_modules\" : \\[[^]]*]",
+                                    "\"target_modules\" : \".*language_model.*_proj\","
+                                            + " \"alpha_pattern\": {\"language_model.layers.1.mlp.up_proj\": 2}"));
+            try (var read = AdapterFolder.read(folder, decoder)) {
+                assertThat(read.modules()).hasSize(14).contains("model.layers.0.self_attn.q_proj");
+                var up = java.util.Objects.requireNonNull(read.lora("model.layers.1.mlp.up_proj"));
+                assertThat(up.scale()).isEqualTo(new LoraScale(4, 2, true));
+            }
+        }
+    }
+
+    @Test
     void aMissingFolderAndPicklesAreNamed() throws IOException {
         try (var decoder = TinyModel.decoder(1)) {
             assertThatThrownBy(() -> AdapterFolder.read(folder.resolve("nope"), decoder))

@@ -162,7 +162,7 @@ final class MergedFolderTest {
     private int merge(@Nullable Dtype dtype, long shardBytes) {
         try (var decoder = Golden.decoder("tied");
                 var adapter = AdapterFolder.read(ADAPTER, decoder)) {
-            return MergedFolder.write(base, adapter, out, dtype, shardBytes);
+            return MergedFolder.write(base, adapter, out, dtype, shardBytes).files();
         }
     }
 
