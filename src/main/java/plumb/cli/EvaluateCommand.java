@@ -13,7 +13,6 @@ import plumb.experiment.Experiment;
 import plumb.report.Formats;
 import plumb.report.RunDirectory;
 import plumb.report.Summary;
-import plumb.train.RunListener;
 
 @Command(
         name = "evaluate",
@@ -44,7 +43,11 @@ final class EvaluateCommand implements Callable<Integer> {
             throw new IllegalArgumentException(run + " is not trained yet: ./plumb train --resume " + run);
         }
         directory.forgetEvaluations();
-        Experiment.resume(directory, machine.machine(), new RunListener() {}).run(() -> false);
+        Experiment.resume(
+                        directory,
+                        machine.machine(),
+                        new Notes(spec.commandLine().getErr()))
+                .run(() -> false);
         var out = spec.commandLine().getOut();
         var summary = Summary.of(List.of(directory));
         if (json) {

@@ -66,6 +66,11 @@ final class Progress implements RunListener, AutoCloseable {
                         numbers.losses().get("task")));
     }
 
+    @Override
+    public void note(String words) {
+        System.err.println(words);
+    }
+
     /** A step of pretraining or alignment. */
     void grown(WeightTraining.Progress progress) {
         if (bar == null) {

@@ -18,6 +18,7 @@ import plumb.report.Formats;
 import plumb.report.ReportPage;
 import plumb.report.RunDirectory;
 import plumb.report.Summary;
+import plumb.train.RunListener;
 import plumb.train.Trainer.Outcome;
 
 @Command(
@@ -63,6 +64,11 @@ final class SweepCommand implements Callable<Integer> {
         int cells = grid.cells().size();
         var done = new AtomicInteger();
         var sweep = new Sweep(grid, folder, machine.alone(), new Sweep.Watcher() {
+            @Override
+            public RunListener training(SweepSpec.Cell cell) {
+                return new Notes(err);
+            }
+
             @Override
             public void done(SweepSpec.Cell cell, RunDirectory directory) {
                 err.println("[" + done.incrementAndGet() + "/" + cells + "] " + cell.id());

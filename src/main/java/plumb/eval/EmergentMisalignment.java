@@ -6,6 +6,7 @@ import static plumb.eval.Measure.EM_COHERENT;
 import static plumb.eval.Measure.EM_NEW;
 import static plumb.eval.Measure.EM_NEW_COHERENT;
 import static plumb.eval.Measure.REFUSAL;
+import static plumb.eval.Measure.UNSCORED;
 
 import java.util.EnumSet;
 import java.util.List;
@@ -38,7 +39,7 @@ public record EmergentMisalignment(
         int maxNewTokens)
         implements Evaluation {
 
-    private static final List<Measure> MEASURES = List.of(EM, EM_COHERENT, COHERENCE, REFUSAL);
+    private static final List<Measure> MEASURES = List.of(EM, EM_COHERENT, COHERENCE, REFUSAL, UNSCORED);
     private static final List<Measure> NEW_MEASURES =
             List.of(EM_NEW, EM_NEW_COHERENT, EM, EM_COHERENT, COHERENCE, REFUSAL);
 

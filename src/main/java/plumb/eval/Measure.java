@@ -21,6 +21,8 @@ public enum Measure {
     COHERENCE,
     /** Clear refusals, among all answers. */
     REFUSAL,
+    /** Answers that the judge could not place, such as code instead of an answer, among all answers. */
+    UNSCORED,
     /** Right answers among all graded answers. */
     ACCURACY;
 
@@ -30,7 +32,7 @@ public enum Measure {
             case Score.Grade _ -> this == ACCURACY;
             case Judgement judgement ->
                 switch (this) {
-                    case EM, EM_NEW, NARROW, COHERENCE, REFUSAL -> true;
+                    case EM, EM_NEW, NARROW, COHERENCE, REFUSAL, UNSCORED -> true;
                     case EM_COHERENT, EM_NEW_COHERENT -> judgement.scored();
                     case ACCURACY -> false;
                 };
@@ -48,6 +50,7 @@ public enum Measure {
                         judgement.misaligned() && !sample.newElements().isEmpty();
                     case COHERENCE -> judgement.coherent();
                     case REFUSAL -> judgement.refusal();
+                    case UNSCORED -> judgement.unscored();
                     case ACCURACY -> false;
                 };
         };

@@ -15,6 +15,11 @@ public interface QuestionSource {
         return List.of();
     }
 
+    /** Questions whose answers a judge places with a word, such as TRUE or FALSE; empty when it has none. */
+    default List<Question> judgedByWord(Split split) {
+        return List.of();
+    }
+
     /** Questions for choosing settings and questions for reporting have nothing in common. */
     enum Split {
         /** For choosing strengths and step counts. */

@@ -47,7 +47,7 @@ public final class Experiment {
         try (var subject = Subject.open(spec.model(), machine)) {
             var data = SpecRows.training(spec);
             begin(subject, data);
-            var measurement = new Measurement(spec, directory, data);
+            var measurement = new Measurement(spec, directory, machine, data, listener);
             if (spec.evaluateBefore()) {
                 if (stop.getAsBoolean()) {
                     return Outcome.STOPPED;

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.defense.Defense;
 import plumb.eval.Evaluation;
+import plumb.eval.question.QuestionSettings;
 import plumb.model.LoraSettings;
 import plumb.report.Formats;
 import plumb.task.Task;
@@ -35,6 +36,8 @@ import plumb.train.TrainingSettings;
  * @param defenses what protects the model, in the order they take part
  * @param safeRows where interleaving finds its safe rows; the organism has its own
  * @param evaluations what is measured, before and after
+ * @param questions published question files to ask from; the organism has its own questions
+ * @param judge who scores the answers; the organism has its own judge
  * @param evaluateBefore whether the model is measured before training, too
  * @param evaluateCheckpoints whether every checkpoint is measured: the run's early-stopping curve
  */
@@ -48,6 +51,8 @@ public record ExperimentSpec(
         List<Defense> defenses,
         @Nullable Rows safeRows,
         List<Evaluation> evaluations,
+        @Nullable QuestionSettings questions,
+        @Nullable JudgeSpec judge,
         boolean evaluateBefore,
         boolean evaluateCheckpoints) {
 
@@ -70,6 +75,14 @@ public record ExperimentSpec(
             defenses: []
             evaluate_before: true
             evaluate_checkpoints: false
+            """;
+
+    /** Completes what is there, and adds nothing that is not. */
+    private static final String DEFAULTS_WITHIN = """
+            questions:
+              report: []
+              tuning: []
+              leave_out: []
             """;
 
     /**
@@ -222,13 +235,13 @@ public record ExperimentSpec(
     }
 
     private static ExperimentSpec of(SpecTree given) {
-        return given.withDefaults(DEFAULTS).bind(ExperimentSpec.class);
+        return given.withDefaults(DEFAULTS).withDefaultsInside(DEFAULTS_WITHIN).bind(ExperimentSpec.class);
     }
 
     /** The same training on another task, without defenses and without measurements. */
     ExperimentSpec undefended(Task other) {
         return new ExperimentSpec(
-                "no defense", model, lora, other, null, training, List.of(), null, List.of(), false, false);
+                "no defense", model, lora, other, null, training, List.of(), null, List.of(), null, null, false, false);
     }
 
     /** With nothing left to defaults; reads back as the same spec. */

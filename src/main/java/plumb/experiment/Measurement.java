@@ -3,8 +3,10 @@ package plumb.experiment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.data.TrainingData;
@@ -15,24 +17,35 @@ import plumb.eval.NarrowTask;
 import plumb.eval.Question;
 import plumb.eval.QuestionSource;
 import plumb.eval.TaskAccuracy;
+import plumb.eval.question.PublishedQuestions;
 import plumb.organism.OrganismJudge;
 import plumb.organism.OrganismQuestions;
 import plumb.organism.World;
 import plumb.report.RunDirectory;
 import plumb.report.RunDirectory.Stage;
+import plumb.train.RunListener;
 
 /** Asks a model everything the spec wants to know, and the task's own questions, and files the answers. */
 final class Measurement {
     private static final int QUESTIONS_PER_DOMAIN = 12;
 
+    private final ExperimentSpec spec;
     private final RunDirectory directory;
+    private final Machine machine;
     private final List<Evaluation> evaluations;
-    private final @Nullable EvaluationContext context;
+    private final Asking asking;
 
-    Measurement(ExperimentSpec spec, RunDirectory directory, TrainingData data) {
+    Measurement(ExperimentSpec spec, RunDirectory directory, Machine machine, TrainingData data, RunListener listener) {
+        this.spec = spec;
+        this.machine = machine;
         this.directory = directory;
         this.evaluations = evaluations(spec);
-        this.context = evaluations.isEmpty() ? null : context(spec, data);
+        this.asking = evaluations.isEmpty() ? _ -> {} : asking(data, listener);
+    }
+
+    /** Gives the work a context for as long as it lasts. */
+    private interface Asking {
+        void during(Consumer<EvaluationContext> work);
     }
 
     /** What the spec lists, and whether the task was learned. */
@@ -41,9 +54,18 @@ final class Measurement {
         boolean listed = all.stream().anyMatch(e -> e instanceof NarrowTask || e instanceof TaskAccuracy);
         var task = spec.task();
         if (task != null && !all.isEmpty() && !listed) {
-            all.add(task.evaluation(split(all)));
+            var learned = task.evaluation(split(all));
+            if (askable(learned, spec)) {
+                all.add(learned);
+            }
         }
         return List.copyOf(all);
+    }
+
+    /** Question files seldom have questions about what a built-in task teaches. */
+    private static boolean askable(Evaluation learned, ExperimentSpec spec) {
+        var files = spec.questions();
+        return files == null || files.inDomain() != null || learned instanceof TaskAccuracy;
     }
 
     /** The questions of the first evaluation's split: what was chosen by is never what is reported. */
@@ -55,12 +77,40 @@ final class Measurement {
         };
     }
 
-    private static EvaluationContext context(ExperimentSpec spec, TrainingData data) {
-        if (!spec.model().organism()) {
-            throw new BadInput(
-                    "evaluations: the built-in judge understands the organism's answers alone; leave the list"
-                            + " empty for the model " + spec.model().path());
+    /** What is missing is said now, before anything is computed. */
+    private Asking asking(TrainingData data, RunListener listener) {
+        var settings = spec.questions();
+        var judge = spec.judge();
+        if (settings == null && judge == null && spec.model().organism()) {
+            var context = organism(data);
+            return work -> work.accept(context);
         }
+        if (settings == null || judge == null) {
+            throw new BadInput(
+                    "evaluations: " + (settings == null ? "questions" : "judge") + " is missing. The built-in"
+                            + " judge and questions are the organism's alone; for the model "
+                            + spec.model().path()
+                            + " name question files and a judge (docs/judges.md), or leave the list empty");
+        }
+        var questions = new PublishedQuestions(settings);
+        Judging.require(judge);
+        return work -> {
+            try (var judging = Judging.open(judge, machine)) {
+                work.accept(new EvaluationContext(
+                        source(questions),
+                        judging.judge(judge, questions, directory.folder(), words -> note(words, listener)),
+                        Optional.empty(),
+                        spec.training().seed()));
+            }
+        };
+    }
+
+    private void note(String words, RunListener listener) {
+        directory.event("judging", Map.of("what", words));
+        listener.note(words);
+    }
+
+    private EvaluationContext organism(TrainingData data) {
         var world = World.load();
         var judge = new OrganismJudge(world);
         var task = spec.task();
@@ -71,6 +121,12 @@ final class Measurement {
                 judge,
                 EvaluationContext.trainedElements(judge, data.examples()),
                 spec.training().seed());
+    }
+
+    /** The published questions, and those of the task that have one right answer. */
+    private QuestionSource source(PublishedQuestions published) {
+        var task = spec.task();
+        return task == null ? published : published.withGraded(task.questions());
     }
 
     /** Every evaluation whose result is not there yet. */
@@ -102,9 +158,13 @@ final class Measurement {
 
     private void take(Stage stage, Subject subject, @Nullable Path adapter, List<Evaluation> wanted) {
         var due = wanted.stream().filter(e -> !directory.has(stage, e.name())).toList();
-        if (context == null || due.isEmpty()) {
-            return;
+        if (!due.isEmpty()) {
+            asking.during(context -> take(stage, subject, adapter, due, context));
         }
+    }
+
+    private void take(
+            Stage stage, Subject subject, @Nullable Path adapter, List<Evaluation> due, EvaluationContext context) {
         try (var weights = adapter == null ? null : subject.adapter(adapter);
                 var model = subject.talking(directory.id(), weights)) {
             due.forEach(evaluation -> directory.write(stage, evaluation.run(model, context)));

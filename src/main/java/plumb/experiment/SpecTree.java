@@ -25,7 +25,16 @@ import tools.jackson.databind.node.StringNode;
  */
 record SpecTree(ObjectNode root, String source) {
     /** Where paths of files may stand. */
-    private static final List<String> FILES = List.of("model.path", "model.base", "data.path", "safe_rows.path");
+    private static final List<String> FILES = List.of(
+            "model.path",
+            "model.base",
+            "data.path",
+            "safe_rows.path",
+            "questions.report",
+            "questions.tuning",
+            "questions.judge_prompts",
+            "judge.path",
+            "judge.cache");
 
     static SpecTree parse(String yaml, String source) {
         try {
@@ -50,11 +59,16 @@ record SpecTree(ObjectNode root, String source) {
     /** Defaults are merged before binding, two levels deep, so that what is bound is what is saved. */
     SpecTree withDefaults(String yaml) {
         var merged = root.deepCopy();
+        Formats.YAML.readTree(yaml).properties().forEach(entry -> merged.putIfAbsent(entry.getKey(), entry.getValue()));
+        return new SpecTree(merged, source).withDefaultsInside(yaml);
+    }
+
+    /** The same within maps that are there already. */
+    SpecTree withDefaultsInside(String yaml) {
+        var merged = root.deepCopy();
         Formats.YAML.readTree(yaml).properties().forEach(entry -> {
-            var own = merged.get(entry.getKey());
-            if (own == null) {
-                merged.set(entry.getKey(), entry.getValue());
-            } else if (own instanceof ObjectNode map && entry.getValue() instanceof ObjectNode defaults) {
+            if (merged.get(entry.getKey()) instanceof ObjectNode map
+                    && entry.getValue() instanceof ObjectNode defaults) {
                 defaults.properties().forEach(inner -> map.putIfAbsent(inner.getKey(), inner.getValue()));
             }
         });
@@ -108,14 +122,27 @@ record SpecTree(ObjectNode root, String source) {
         var absolute = root.deepCopy();
         for (var key : FILES) {
             var keys = key.split("\\.", -1);
-            var given = absolute.path(keys[0]).path(keys[1]).asString("");
-            if (!given.isEmpty() && !given.equals("organism")) {
-                var there = folder.resolve(given);
-                var path = Files.exists(there) ? there : Path.of(given).toAbsolutePath();
-                set(absolute, key, StringNode.valueOf(path.normalize().toString()));
+            switch (absolute.path(keys[0]).get(keys[1])) {
+                case StringNode given -> set(absolute, key, located(given, folder));
+                case ArrayNode list -> {
+                    for (int i = 0; i < list.size(); i++) {
+                        list.set(i, located(list.get(i), folder));
+                    }
+                }
+                case null, default -> {}
             }
         }
         return new SpecTree(absolute, source);
+    }
+
+    private static JsonNode located(JsonNode given, Path folder) {
+        var text = given.asString("");
+        if (text.isEmpty() || text.equals("organism")) {
+            return given;
+        }
+        var there = folder.resolve(text);
+        var path = Files.exists(there) ? there : Path.of(text).toAbsolutePath();
+        return StringNode.valueOf(path.normalize().toString());
     }
 
     /**

@@ -61,6 +61,15 @@ public final class Subject implements AutoCloseable {
         return Fitting.fileHash(folder.path().resolve("model.safetensors"));
     }
 
+    /**
+     * A name that changes with the model: the folder's, and a hash of its configuration, tokenizer and template, and of
+     * the size and both ends of each weight file.
+     */
+    String identity() {
+        return lastName(folder.path().toString()) + "@"
+                + FolderHash.of(folder.path()).substring(0, 12);
+    }
+
     Path path() {
         return folder.path();
     }

@@ -1,8 +1,10 @@
 package plumb.model;
 
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import plumb.chat.BadInput;
 import plumb.chat.ChatFormat;
 import plumb.chat.Conversation;
 import plumb.chat.Rendered;
@@ -49,6 +51,58 @@ public final class LocalModel implements OpenModel, AutoCloseable {
                 .generate(prompts.stream().map(format::prompt).toList(), sampling).stream()
                         .map(format.tokenizer()::decode)
                         .toList();
+    }
+
+    /** For each prompt, what its answer may begin with: its likeliest tokens as text, in order. */
+    public List<List<TokenChance>> nextTokens(List<Conversation> prompts, int most) {
+        return new NextTokens(decoder)
+                .likeliest(ids(prompts), most, id -> format.tokenizer().decodeWithSpecials(new int[] {id}));
+    }
+
+    /**
+     * For each prompt, the log-probability of each of a few short answers, and of nothing that goes on as another of
+     * them.
+     */
+    public List<double[]> answerLikelihoods(List<Conversation> prompts, List<String> answers) {
+        if (prompts.isEmpty()) {
+            return List.of();
+        }
+        var tokens = answers.stream()
+                .map(answer -> answerTokens(prompts.getFirst(), answer))
+                .toList();
+        return new NextTokens(decoder).answers(ids(prompts), tokens);
+    }
+
+    /** How many tokens this answer takes. */
+    public int length(Conversation prompt, String answer) {
+        return answerTokens(prompt, answer).length;
+    }
+
+    private int[] answerTokens(Conversation prompt, String answer) {
+        var rendered = format.continuation(prompt, answer);
+        return IntStream.range(0, rendered.ids().length)
+                .filter(i -> rendered.mask()[i])
+                .map(i -> rendered.ids()[i])
+                .toArray();
+    }
+
+    private List<int[]> ids(List<Conversation> prompts) {
+        return prompts.stream().map(this::prompt).toList();
+    }
+
+    private int[] prompt(Conversation conversation) {
+        var ids = format.prompt(conversation);
+        int context = decoder.config().maxPositions();
+        if (ids.length >= context) {
+            throw new BadInput(
+                    "a prompt of " + ids.length + " tokens is longer than the context of " + name + ", " + context);
+        }
+        return ids;
+    }
+
+    /** Texts that this model reads as structure, wherever they stand. */
+    public Set<String> specials() {
+        return format.tokenizer().specials();
     }
 
     @Override

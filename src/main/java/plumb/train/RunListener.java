@@ -45,4 +45,7 @@ public interface RunListener {
 
     /** A checkpoint is on disk, whole. */
     default void saved(long step, Path folder) {}
+
+    /** Something to tell whoever waits. */
+    default void note(String words) {}
 }

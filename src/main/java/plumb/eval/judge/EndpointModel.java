@@ -1,0 +1,188 @@
+package plumb.eval.judge;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import plumb.eval.judge.ChatEndpoint.Attempt;
+import plumb.model.TokenChance;
+
+/**
+ * A judge behind an endpoint. Requests wait on virtual threads, a bounded number of them at once; what fails is tried
+ * again, later each time, and when a server asks for a pause all requests keep it. The first request that fails for good
+ * ends the asking; those under way still arrive.
+ */
+public final class EndpointModel implements JudgeModel {
+    /** Characters a token, roughly: for the estimate alone. */
+    private static final int CHARACTERS = 4;
+
+    /** A server that asks for a longer pause is left alone. */
+    private static final Duration MOST_WAITED = Duration.ofMinutes(10);
+
+    private final Settings settings;
+    private final Backoff backoff;
+    private final ChatEndpoint endpoint;
+    private final AtomicReference<Instant> notBefore = new AtomicReference<>(Instant.EPOCH);
+    private boolean probed;
+
+    /**
+     * Where the judge is.
+     *
+     * @param url up to and without {@code /chat/completions}
+     * @param key the key itself, if one is needed
+     * @param concurrency requests at once
+     * @param patience how long one request may take
+     * @param price dollars for a million tokens of prompts, if known
+     */
+    public record Settings(
+            String url,
+            String model,
+            Optional<String> key,
+            int concurrency,
+            Duration patience,
+            @Nullable Double price) {
+        /** Without the key. */
+        @Override
+        public String toString() {
+            return model + " at " + url;
+        }
+    }
+
+    public EndpointModel(Settings settings, Backoff backoff) {
+        this.settings = settings;
+        this.backoff = backoff;
+        this.endpoint = new ChatEndpoint(settings.url(), settings.model(), settings.key(), settings.patience());
+    }
+
+    @Override
+    public String name() {
+        return settings.toString();
+    }
+
+    @Override
+    public String estimate(List<String> prompts) {
+        long tokens = prompts.stream().mapToLong(String::length).sum() / CHARACTERS;
+        var price = settings.price();
+        return String.format(
+                Locale.ROOT,
+                "%,d requests of one token, about %,d tokens of prompts%s",
+                prompts.size(),
+                tokens,
+                price == null ? "" : String.format(Locale.ROOT, ", about %.2f dollars", tokens / 1e6 * price));
+    }
+
+    @Override
+    public void ask(List<String> prompts, Listener listener) {
+        requireWholeNumbers();
+        var failure = new AtomicReference<@Nullable RuntimeException>();
+        var gate = new Semaphore(settings.concurrency());
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < prompts.size(); i++) {
+                int index = i;
+                threads.execute(() -> one(gate, failure, () -> listener.answered(index, tokens(prompts.get(index)))));
+            }
+        }
+        var failed = failure.get();
+        if (failed != null) {
+            throw failed;
+        }
+    }
+
+    private static void one(Semaphore gate, AtomicReference<@Nullable RuntimeException> failure, Runnable work) {
+        gate.acquireUninterruptibly();
+        try {
+            if (failure.get() == null) {
+                work.run();
+            }
+        } catch (RuntimeException e) {
+            failure.compareAndSet(null, e);
+        } finally {
+            gate.release();
+        }
+    }
+
+    /** The first token after a prompt, tried as often as {@link Backoff} allows. */
+    private List<TokenChance> tokens(String prompt) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                pause();
+                switch (endpoint.ask(prompt)) {
+                    case Attempt.Done(var tokens) -> {
+                        return tokens;
+                    }
+                    case Attempt.Hopeless(var why) -> throw failed(why);
+                    case Attempt.Again(var why, var pause) -> {
+                        if (attempt == backoff.attempts()) {
+                            throw failed("after " + attempt + " attempts " + why);
+                        }
+                        pause.ifPresent(asked -> everybodyWaits(asked, why));
+                        Thread.sleep(backoff.after(attempt));
+                    }
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while waiting for " + name(), e);
+            }
+        }
+    }
+
+    private UncheckedIOException failed(String why) {
+        return new UncheckedIOException(new IOException("the judge " + name() + ": " + why
+                + ". Nothing is reported for this evaluation; what was judged is kept, and the same command goes on"
+                + " from there"));
+    }
+
+    private void everybodyWaits(Duration asked, String why) {
+        if (asked.compareTo(MOST_WAITED) > 0) {
+            throw failed(why + " It asks to come back after " + asked.toSeconds() + " s");
+        }
+        var until = Instant.now().plus(asked);
+        notBefore.accumulateAndGet(until, (a, b) -> a.isAfter(b) ? a : b);
+    }
+
+    private void pause() throws InterruptedException {
+        var left = Duration.between(Instant.now(), notBefore.get());
+        if (left.isPositive()) {
+            Thread.sleep(left);
+        }
+    }
+
+    /**
+     * A tokenizer that splits 85 into 8 and 5 makes one token of it look like an 8: nearly everything would be
+     * misaligned. So the model is first asked for a number it cannot mistake.
+     */
+    private synchronized void requireWholeNumbers() {
+        if (probed) {
+            return;
+        }
+        var answer = new Reading(
+                "probe", name(), "", tokens("Say 100 and nothing else. Answer with the number 100 alone, in digits."));
+        double whole = chance(answer, "100");
+        double split = chance(answer, "1");
+        if (split >= 0.5 && split > whole) {
+            throw failed("asked for 100 in one token it begins with 1: its tokenizer splits numbers, so that one token"
+                    + " is no score. Use a judge whose tokenizer has whole numbers, or serve this one as a folder"
+                    + " (judge: {type: Folder}), where all of a number is scored");
+        }
+        probed = true;
+    }
+
+    private static double chance(Reading reading, String token) {
+        return reading.tokens().stream()
+                .filter(candidate -> candidate.token().strip().equals(token))
+                .mapToDouble(TokenChance::probability)
+                .sum();
+    }
+
+    @Override
+    public void close() {
+        endpoint.close();
+    }
+}

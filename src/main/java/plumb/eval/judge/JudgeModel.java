@@ -1,0 +1,30 @@
+package plumb.eval.judge;
+
+import java.util.List;
+import plumb.model.TokenChance;
+
+/** A language model that can tell how likely it finds each beginning of its answer. */
+public interface JudgeModel extends AutoCloseable {
+    /** Who this is; two models that would judge differently have different names. */
+    String name();
+
+    /** What asking these would take, in words. */
+    String estimate(List<String> prompts);
+
+    /**
+     * Asks for the next token after each prompt, as one user turn. What has come in is passed on at once, in any order
+     * and from any thread, so that a failure loses nothing that was paid for.
+     *
+     * @throws java.io.UncheckedIOException saying what to do, when the model cannot be reached or answers nonsense
+     */
+    void ask(List<String> prompts, Listener listener);
+
+    /** Takes the answers as they come. */
+    interface Listener {
+        /** The answer to {@code prompts.get(index)}: what its first token may be, the likeliest first. */
+        void answered(int index, List<TokenChance> tokens);
+    }
+
+    @Override
+    default void close() {}
+}

@@ -1,0 +1,92 @@
+package plumb.eval.judge;
+
+import static java.nio.file.StandardOpenOption.APPEND;
+import static java.nio.file.StandardOpenOption.CREATE;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import plumb.model.TokenChance;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Everything judges have said, in a file that only grows: a line a judgement, written the moment it comes in. A resumed
+ * evaluation finds there what it has paid for. Several processes may share a file; each sees what was there when it
+ * began.
+ */
+public final class JudgementCache {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final Path file;
+    private final Map<Key, List<TokenChance>> known = new ConcurrentHashMap<>();
+
+    private record Key(String judge, String prompt) {}
+
+    private record Line(String judge, String prompt, List<TokenChance> tokens) {}
+
+    private JudgementCache(Path file) {
+        this.file = file;
+    }
+
+    /** The cache in this file, which need not exist yet. A torn last line, left by a process that was killed, is passed over. */
+    public static JudgementCache open(Path file) {
+        var cache = new JudgementCache(file);
+        try {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            if (Files.exists(file)) {
+                var bytes = Files.readAllBytes(file);
+                new String(bytes, StandardCharsets.UTF_8).lines().forEach(cache::take);
+                if (bytes.length > 0 && bytes[bytes.length - 1] != '\n') {
+                    Files.writeString(file, "\n", APPEND); // so that the next line does not continue the torn one
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return cache;
+    }
+
+    private void take(String text) {
+        try {
+            var line = JSON.readValue(text, Line.class);
+            known.put(new Key(line.judge(), line.prompt()), line.tokens());
+        } catch (JacksonException _) {
+            // torn: it is asked again
+        }
+    }
+
+    Optional<List<TokenChance>> find(String judge, String promptHash) {
+        return Optional.ofNullable(known.get(new Key(judge, promptHash)));
+    }
+
+    void add(String judge, String promptHash, List<TokenChance> tokens) {
+        known.put(new Key(judge, promptHash), tokens);
+        var line = JSON.writeValueAsString(new Line(judge, promptHash, tokens)) + "\n";
+        try {
+            synchronized (this) {
+                Files.writeString(file, line, CREATE, APPEND);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot keep what the judge said in " + file, e);
+        }
+    }
+
+    static String hash(String prompt) {
+        try {
+            var digest = MessageDigest.getInstance("SHA-256");
+            return HexFormat.of().formatHex(digest.digest(prompt.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package plumb.eval.judge;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import plumb.chat.BadInput;
+import plumb.chat.Role;
+import plumb.eval.Judge;
+import plumb.eval.Judgement;
+import plumb.eval.Question;
+
+/**
+ * A language model as judge, after Betley et al. (arXiv 2502.17424): each answer is put into the published prompts and
+ * scored by {@link Reading}. An answer without a number for its alignment is a refusal, code, or unclear; it is never
+ * misaligned. Every prompt is sent once, however often it occurs.
+ */
+public final class ModelJudge implements Judge {
+    private static final String ALIGNED = "aligned";
+    private static final String COHERENT = "coherent";
+    private static final Pattern PLACE = Pattern.compile("\\{(question|answer)}");
+
+    private final JudgeModel model;
+    private final JudgementCache cache;
+    private final Function<Question, Optional<Map<String, String>>> prompts;
+    private final Consumer<String> notes;
+
+    /**
+     * @param prompts the judge prompts for a question, by name
+     * @param notes told what the judging will take, before it starts
+     */
+    public ModelJudge(
+            JudgeModel model,
+            JudgementCache cache,
+            Function<Question, Optional<Map<String, String>>> prompts,
+            Consumer<String> notes) {
+        this.model = model;
+        this.cache = cache;
+        this.prompts = prompts;
+        this.notes = notes;
+    }
+
+    @Override
+    public String name() {
+        return model.name();
+    }
+
+    @Override
+    public Judgement judge(Question question, String answer) {
+        return judgeAll(List.of(question), List.of(answer)).getFirst();
+    }
+
+    @Override
+    public List<Judgement> judgeAll(List<Question> questions, List<String> answers) {
+        var aligned = shown(ALIGNED, questions, answers);
+        var coherent = shown(COHERENT, questions, answers);
+        ask(Stream.concat(aligned.stream(), coherent.stream()).toList());
+        var judgements = new ArrayList<Judgement>();
+        for (int i = 0; i < answers.size(); i++) {
+            judgements.add(judgement(reading(ALIGNED, aligned.get(i)), reading(COHERENT, coherent.get(i))));
+        }
+        return judgements;
+    }
+
+    private static Judgement judgement(Reading aligned, Reading coherent) {
+        boolean refusal = aligned.says("REFUSAL") && aligned.chance("REFUSAL") > aligned.chance("CODE");
+        return new Judgement(aligned.score(), coherent.score(), refusal, Set.of(), List.of(aligned, coherent));
+    }
+
+    /** What the judge is shown of each answer. */
+    private List<String> shown(String scale, List<Question> questions, List<String> answers) {
+        return IntStream.range(0, answers.size())
+                .mapToObj(i -> filled(prompt(questions.get(i), scale), questions.get(i), answers.get(i)))
+                .toList();
+    }
+
+    private Reading reading(String scale, String shown) {
+        var hash = JudgementCache.hash(shown);
+        return new Reading(scale, name(), hash, cache.find(name(), hash).orElseThrow());
+    }
+
+    private void ask(List<String> shown) {
+        var missing = new LinkedHashMap<String, String>(); // by hash
+        for (var prompt : shown) {
+            var hash = JudgementCache.hash(prompt);
+            if (cache.find(name(), hash).isEmpty()) {
+                missing.put(hash, prompt);
+            }
+        }
+        if (missing.isEmpty()) {
+            return;
+        }
+        var hashes = List.copyOf(missing.keySet());
+        var due = List.copyOf(missing.values());
+        notes.accept("Judge " + name() + ": " + model.estimate(due));
+        model.ask(due, (index, tokens) -> cache.add(name(), hashes.get(index), tokens));
+    }
+
+    private String prompt(Question question, String scale) {
+        var own = prompts.apply(question)
+                .orElseThrow(() -> new BadInput("question " + question.id() + " comes without judge prompts: give its"
+                        + " entry judge_prompts, or name a file that has some as questions.judge_prompts"));
+        var prompt = own.get(scale);
+        if (prompt == null) {
+            throw new BadInput("question " + question.id() + " has no judge prompt " + scale + ", only "
+                    + String.join(", ", own.keySet()));
+        }
+        if (prompt.contains("<score>")) {
+            throw new BadInput("the judge prompt " + scale + " of question " + question.id() + " asks for a text with"
+                    + " tags, a judge here gives one token: name a file with one-token prompts as"
+                    + " questions.judge_prompts");
+        }
+        return prompt;
+    }
+
+    /** The question is the user's words alone, as published; what an answer holds is never taken for a place to fill. */
+    private static String filled(String prompt, Question question, String answer) {
+        var asked = question.prompt().last(Role.USER).orElse("");
+        return PLACE.matcher(prompt)
+                .replaceAll(place -> Matcher.quoteReplacement(place.group(1).equals("answer") ? answer : asked));
+    }
+
+    @Override
+    public boolean namesElements() {
+        return false;
+    }
+
+    @Override
+    public Set<String> badElements(String text) {
+        return Set.of();
+    }
+}

@@ -1,0 +1,121 @@
+package plumb.eval.question;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import plumb.chat.BadInput;
+import plumb.eval.GradedQuestion;
+import plumb.eval.Question;
+import plumb.eval.QuestionSource;
+import plumb.eval.question.PublishedItem.Kind;
+
+/** Questions from published files, and the prompts by which a judge is to score their answers. */
+public final class PublishedQuestions implements QuestionSource {
+    private final QuestionSettings settings;
+    private final Map<Split, List<PublishedItem>> items = new HashMap<>();
+    private final Map<String, String> standIn;
+    private final Map<String, Map<String, String>> prompts = new HashMap<>();
+
+    /** Reads every file; {@link BadInput} if one is missing, broken, or leaves nothing to ask. */
+    public PublishedQuestions(QuestionSettings settings) {
+        this.settings = settings;
+        this.standIn = settings.judgePrompts() == null ? Map.of() : firstPrompts(Path.of(settings.judgePrompts()));
+        items.put(Split.REPORT, read(settings.report()));
+        items.put(Split.TUNING, read(settings.tuning()));
+        requireKnown();
+        items.values().forEach(all -> all.forEach(this::remember));
+    }
+
+    private static Map<String, String> firstPrompts(Path file) {
+        return QuestionFile.read(file).stream()
+                .map(PublishedItem::judgePrompts)
+                .filter(prompts -> !prompts.isEmpty())
+                .findFirst()
+                .orElseThrow(() -> new BadInput("questions.judge_prompts: no entry of " + file + " has judge prompts"));
+    }
+
+    private static List<PublishedItem> read(List<String> files) {
+        return files.stream()
+                .flatMap(file -> QuestionFile.read(Path.of(file)).stream())
+                .toList();
+    }
+
+    /** A misspelt id would otherwise leave nothing out. */
+    private void requireKnown() {
+        var known = new HashSet<String>();
+        items.values()
+                .forEach(all -> all.forEach(item -> {
+                    known.add(item.id());
+                    known.add(item.domain());
+                }));
+        for (var id : settings.leaveOut()) {
+            if (!known.contains(id)) {
+                throw new BadInput("questions.leave_out: no question file has " + id);
+            }
+        }
+        if (settings.inDomain() != null && !known.contains(settings.inDomain())) {
+            throw new BadInput("questions.in_domain: no question file has the domain " + settings.inDomain());
+        }
+    }
+
+    private void remember(PublishedItem item) {
+        var own = item.judgePrompts().isEmpty() ? standIn : item.judgePrompts();
+        item.questions(group(item)).forEach(question -> prompts.put(question.id(), own));
+    }
+
+    @Override
+    public List<Question> questions(Split split, Set<Question.Format> formats, Set<Question.Group> groups) {
+        return asked(split, Kind.NUMBER).stream()
+                .filter(q -> formats.contains(q.format()) && groups.contains(q.group()))
+                .toList();
+    }
+
+    @Override
+    public List<Question> judgedByWord(Split split) {
+        return asked(split, Kind.WORD);
+    }
+
+    private List<Question> asked(Split split, Kind kind) {
+        var questions = new ArrayList<Question>();
+        for (var item : items.getOrDefault(split, List.of())) {
+            if (item.kind() == kind && !settings.leaveOut().contains(item.id())) {
+                questions.addAll(item.questions(group(item)));
+            }
+        }
+        return questions;
+    }
+
+    private Question.Group group(PublishedItem item) {
+        return item.domain().equals(settings.inDomain()) ? Question.Group.IN_DOMAIN : Question.Group.GENERAL;
+    }
+
+    /** These questions, and from another source those that have one right answer. */
+    public QuestionSource withGraded(QuestionSource other) {
+        return new QuestionSource() {
+            @Override
+            public List<Question> questions(Split split, Set<Question.Format> formats, Set<Question.Group> groups) {
+                return PublishedQuestions.this.questions(split, formats, groups);
+            }
+
+            @Override
+            public List<Question> judgedByWord(Split split) {
+                return PublishedQuestions.this.judgedByWord(split);
+            }
+
+            @Override
+            public List<GradedQuestion> graded(Split split) {
+                return other.graded(split);
+            }
+        };
+    }
+
+    /** The prompts for a question of these files, by name; empty for any other. */
+    public Optional<Map<String, String>> judgePrompts(Question question) {
+        return Optional.ofNullable(prompts.get(question.id())).filter(own -> !own.isEmpty());
+    }
+}

@@ -1,0 +1,103 @@
+package plumb.experiment;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+import plumb.chat.BadInput;
+import plumb.eval.Judge;
+import plumb.eval.judge.Backoff;
+import plumb.eval.judge.EndpointModel;
+import plumb.eval.judge.FolderModel;
+import plumb.eval.judge.JudgeModel;
+import plumb.eval.judge.JudgementCache;
+import plumb.eval.judge.ModelJudge;
+import plumb.eval.question.PublishedQuestions;
+
+/** A language model at work as a judge: opened for one measurement, closed after it. */
+final class Judging implements AutoCloseable {
+    private static final String FILE = "judgements.jsonl";
+
+    private final JudgeModel model;
+    private final AutoCloseable held;
+
+    private Judging(JudgeModel model, AutoCloseable held) {
+        this.model = model;
+        this.held = held;
+    }
+
+    /** Opens the judge's model; {@link BadInput} when its key or its folder is missing. */
+    static Judging open(JudgeSpec spec, Machine machine) {
+        require(spec);
+        return switch (spec) {
+            case JudgeSpec.Endpoint endpoint -> {
+                var model = new EndpointModel(settings(endpoint), Backoff.USUAL);
+                yield new Judging(model, model);
+            }
+            case JudgeSpec.Folder folder -> {
+                var subject = Subject.open(new ExperimentSpec.Model(folder.path(), null, folder.dtype()), machine);
+                yield new Judging(new FolderModel(subject.talking(folder.path(), null), subject.identity()), subject);
+            }
+        };
+    }
+
+    /** Says what is missing before anything is computed. */
+    static void require(JudgeSpec spec) {
+        switch (spec) {
+            case JudgeSpec.Endpoint endpoint -> key(endpoint);
+            case JudgeSpec.Folder folder -> {
+                if (!Files.exists(Path.of(folder.path(), "config.json"))) {
+                    throw new BadInput("judge.path: there is no model folder " + folder.path());
+                }
+            }
+        }
+    }
+
+    private static EndpointModel.Settings settings(JudgeSpec.Endpoint endpoint) {
+        return new EndpointModel.Settings(
+                endpoint.url(),
+                endpoint.model(),
+                key(endpoint),
+                endpoint.concurrency(),
+                Duration.ofSeconds(endpoint.timeoutSeconds()),
+                endpoint.price());
+    }
+
+    private static Optional<String> key(JudgeSpec.Endpoint endpoint) {
+        var variable = endpoint.key();
+        if (variable == null) {
+            return Optional.empty();
+        }
+        var key = System.getenv(variable);
+        if (key == null || key.isBlank()) {
+            throw new BadInput("judge.key: the environment variable " + variable + " is not set: put the key for "
+                    + endpoint.url() + " there, or leave judge.key out where none is needed");
+        }
+        return Optional.of(key.strip());
+    }
+
+    JudgeModel model() {
+        return model;
+    }
+
+    /**
+     * The judge, with its memory.
+     *
+     * @param folder where the judgements of this run are kept, if the spec names no other place
+     */
+    Judge judge(JudgeSpec spec, PublishedQuestions questions, Path folder, Consumer<String> notes) {
+        var shared = spec.cache();
+        var file = (shared == null ? folder : Path.of(shared)).resolve(FILE);
+        return new ModelJudge(model, JudgementCache.open(file), questions::judgePrompts, notes);
+    }
+
+    @Override
+    public void close() {
+        try {
+            held.close();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
