@@ -61,7 +61,7 @@ final class JudgedRunTest {
             var theirs = scores(remote.getFirst());
             assertThat(theirs).hasSameSizeAs(ours).hasSize(2 * 3 * 5);
             for (int i = 0; i < ours.size(); i++) {
-                assertThat(theirs.get(i)).isCloseTo(ours.get(i), within(1e-6));
+                assertThat(theirs.get(i)).isCloseTo(ours.get(i), within(1e-4));
             }
             assertThat(ours.stream().filter(score -> score >= 0).distinct().count())
                     .isGreaterThan(5);
