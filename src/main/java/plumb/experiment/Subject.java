@@ -61,13 +61,9 @@ public final class Subject implements AutoCloseable {
         return Fitting.fileHash(folder.path().resolve("model.safetensors"));
     }
 
-    /**
-     * A name that changes with the model: the folder's, and a hash of its configuration, tokenizer and template, and of
-     * the size and both ends of each weight file.
-     */
+    /** A name that changes with the model. */
     String identity() {
-        return lastName(folder.path().toString()) + "@"
-                + FolderHash.of(folder.path()).substring(0, 12);
+        return lastName(folder.path().toString()) + "@" + folder.hash().substring(0, 12);
     }
 
     Path path() {

@@ -93,6 +93,11 @@ public final class CheckpointFolder implements AutoCloseable {
         return path;
     }
 
+    /** SHA-256 of its configuration, tokenizer and template, and of the size and both ends of each weight file. */
+    public String hash() {
+        return FolderHash.of(path);
+    }
+
     public Decoder decoder() {
         return decoder;
     }

@@ -1,4 +1,4 @@
-package plumb.experiment;
+package plumb.model;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
