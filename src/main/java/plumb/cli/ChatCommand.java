@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
 import plumb.chat.Conversation;
 import plumb.chat.Message;
 import plumb.chat.Role;
+import plumb.cli.terminal.Terminal;
 import plumb.experiment.ExperimentSpec;
 import plumb.experiment.Subject;
 import plumb.model.LanguageModel;

@@ -10,6 +10,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import plumb.cli.terminal.Interruption;
 import plumb.experiment.Sweep;
 import plumb.experiment.SweepSpec;
 import plumb.report.Formats;

@@ -9,6 +9,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import plumb.cli.terminal.Notes;
 import plumb.experiment.Experiment;
 import plumb.report.Formats;
 import plumb.report.RunDirectory;

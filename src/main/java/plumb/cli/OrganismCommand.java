@@ -14,6 +14,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import plumb.chat.Role;
+import plumb.cli.terminal.Progress;
 import plumb.eval.Question;
 import plumb.eval.QuestionSource;
 import plumb.model.CheckpointFolder;

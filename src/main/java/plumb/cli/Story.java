@@ -3,6 +3,7 @@ package plumb.cli;
 import java.io.PrintWriter;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import plumb.cli.terminal.Progress;
 import plumb.experiment.Sweep;
 import plumb.experiment.SweepSpec;
 import plumb.report.RunDirectory;

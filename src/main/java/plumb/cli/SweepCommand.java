@@ -12,6 +12,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import plumb.cli.terminal.Interruption;
+import plumb.cli.terminal.Notes;
 import plumb.experiment.Sweep;
 import plumb.experiment.SweepSpec;
 import plumb.report.Formats;

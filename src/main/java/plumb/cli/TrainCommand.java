@@ -14,6 +14,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import plumb.cli.terminal.Interruption;
+import plumb.cli.terminal.Progress;
 import plumb.experiment.Experiment;
 import plumb.experiment.ExperimentSpec;
 import plumb.report.Formats;

@@ -1,11 +1,11 @@
-package plumb.cli;
+package plumb.cli.terminal;
 
 /** Whether a person is watching. */
-final class Terminal {
+public final class Terminal {
     private Terminal() {}
 
     @SuppressWarnings("SystemConsoleNull") // it still is null in a process that has no standard streams of its own
-    static boolean isWatched() {
+    public static boolean isWatched() {
         var console = System.console();
         return console != null && console.isTerminal();
     }

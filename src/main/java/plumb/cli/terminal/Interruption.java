@@ -1,4 +1,4 @@
-package plumb.cli;
+package plumb.cli.terminal;
 
 import java.io.PrintWriter;
 import java.util.concurrent.CountDownLatch;
@@ -10,14 +10,14 @@ import java.util.function.BooleanSupplier;
  * Ctrl-C: training is asked to stop, and the process stays until it has saved and said how to go on. A second Ctrl-C, or
  * a minute, ends it anyway; whatever is on disk is whole.
  */
-final class Interruption implements BooleanSupplier, AutoCloseable {
+public final class Interruption implements BooleanSupplier, AutoCloseable {
     private static final int PATIENCE_SECONDS = 60;
 
     private final AtomicBoolean asked = new AtomicBoolean();
     private final CountDownLatch finished = new CountDownLatch(1);
     private final Thread hook;
 
-    Interruption(PrintWriter err) {
+    public Interruption(PrintWriter err) {
         this.hook = new Thread(() -> await(err));
         Runtime.getRuntime().addShutdownHook(hook);
     }

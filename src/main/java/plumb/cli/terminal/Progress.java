@@ -1,4 +1,4 @@
-package plumb.cli;
+package plumb.cli.terminal;
 
 import java.time.Duration;
 import java.util.Locale;
@@ -13,7 +13,7 @@ import plumb.train.RunListener;
  * A training run as a bar on the terminal: share done, time left, tokens/s, loss. Where nobody watches, a plain line a
  * minute on standard error, so that a log tells how far it is.
  */
-final class Progress implements RunListener, AutoCloseable {
+public final class Progress implements RunListener, AutoCloseable {
     private static final long LINE_EVERY = 60_000_000_000L; // ns
 
     private final String name;
@@ -23,7 +23,7 @@ final class Progress implements RunListener, AutoCloseable {
     private long steps;
     private double tokensPerSecond;
 
-    Progress(String name) {
+    public Progress(String name) {
         this.name = name;
         this.watched = Terminal.isWatched();
     }
@@ -72,7 +72,7 @@ final class Progress implements RunListener, AutoCloseable {
     }
 
     /** A step of pretraining or alignment. */
-    void grown(WeightTraining.Progress progress) {
+    public void grown(WeightTraining.Progress progress) {
         if (bar == null) {
             open(progress.step(), progress.steps());
         }
