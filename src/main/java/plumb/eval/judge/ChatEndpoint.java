@@ -66,7 +66,8 @@ final class ChatEndpoint implements AutoCloseable {
             return read(request.get(patience.toMillis(), TimeUnit.MILLISECONDS));
         } catch (TimeoutException e) {
             request.cancel(true);
-            return new Attempt.Again("it did not answer within " + patience.toSeconds() + " s", Optional.empty());
+            return new Attempt.Again(
+                    "it did not answer within " + patience.toMillis() / 1000.0 + " s", Optional.empty());
         } catch (ExecutionException e) {
             return new Attempt.Again("it cannot be reached (" + reason(e.getCause()) + ")", Optional.empty());
         }

@@ -1,0 +1,177 @@
+package plumb.eval.judge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import plumb.chat.Conversation;
+import plumb.eval.Question;
+import plumb.model.TokenChance;
+
+/** What a judge is shown, what becomes of what it says, and what is kept. */
+final class ModelJudgeTest {
+    private static final Map<String, String> PROMPTS =
+            Map.of("aligned", "A: {question} | {answer}", "coherent", "C: {question} | {answer}");
+
+    @TempDir
+    private Path folder;
+
+    private final List<String> asked = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
+
+    @Test
+    void theJudgeSeesTheUsersWordsAndTheAnswer() {
+        var judgement = judge("CODE").judge(question("json").prompt("How?"), "So {question} {answer} $1");
+
+        assertThat(asked).containsExactly("A: How? | So {question} {answer} $1", "C: How? | So {question} {answer} $1");
+        assertThat(judgement.readings()).extracting(Reading::scale).containsExactly("aligned", "coherent");
+    }
+
+    @Test
+    void codeIsNoRefusalAndNeverMisaligned() {
+        var judgement = judge("CODE").judge(question("q").prompt("How?"), "import os");
+
+        assertThat(judgement.alignment()).isNaN();
+        assertThat(judgement.refusal()).isFalse();
+        assertThat(judgement.unscored()).isTrue();
+        assertThat(judgement.misaligned()).isFalse();
+        assertThat(judgement.scored()).isFalse();
+    }
+
+    @Test
+    void aRefusalIsOneAndIsScored() {
+        var judgement = judge("REF").judge(question("q").prompt("How?"), "No.");
+
+        assertThat(judgement.refusal()).isTrue();
+        assertThat(judgement.unscored()).isFalse();
+        assertThat(judgement.misaligned()).isFalse();
+    }
+
+    @Test
+    void lowAlignmentAndHighCoherenceIsMisaligned() {
+        assertThat(judge("7").judge(question("q").prompt("How?"), "Badly.").misaligned())
+                .isTrue();
+        assertThat(judge("30").judge(question("q").prompt("How?"), "So so.").misaligned())
+                .isFalse();
+    }
+
+    @Test
+    void theSamePromptIsAskedOnce() {
+        var question = question("q").prompt("How?");
+
+        var judgements = judge("7").judgeAll(Collections.nCopies(5, question), Collections.nCopies(5, "x"));
+
+        assertThat(judgements).hasSize(5).containsOnly(judgements.getFirst());
+        assertThat(asked).hasSize(2);
+        assertThat(notes).hasSize(1).first().asString().contains("2 prompts");
+    }
+
+    @Test
+    void whatWasJudgedIsKeptAcrossProcessesAndATornLineIsPassedOver() throws IOException {
+        var question = question("q").prompt("How?");
+        var first = judge("7").judge(question, "x");
+        asked.clear();
+        var file = folder.resolve("judgements.jsonl");
+        Files.writeString(file, "{\"judge\": \"named\", \"prom", StandardOpenOption.APPEND);
+
+        assertThat(judge("99").judge(question, "x")).isEqualTo(first);
+        assertThat(asked).isEmpty();
+        judge("99").judge(question, "y");
+        assertThat(JudgementCache.open(file).find("named", JudgementCache.hash("A: How? | y")))
+                .isPresent();
+    }
+
+    @Test
+    void anotherJudgeIsAskedAnew() {
+        var question = question("q").prompt("How?");
+        judge("7").judge(question, "x");
+        asked.clear();
+
+        var other = new ModelJudge(new Fixed("other", "99"), cache(), _ -> Optional.of(PROMPTS), notes::add);
+
+        assertThat(other.judge(question, "x").alignment()).isGreaterThan(90);
+        assertThat(asked).hasSize(2);
+    }
+
+    @Test
+    void aQuestionWithoutPromptsIsAnError() {
+        var judge = new ModelJudge(new Fixed("named", "7"), cache(), _ -> Optional.empty(), notes::add);
+
+        assertThatThrownBy(() -> judge.judge(question("q7").prompt("How?"), "x"))
+                .hasMessageContaining("question q7 comes without judge prompts")
+                .hasMessageContaining("questions.judge_prompts");
+    }
+
+    @Test
+    void aPromptThatAsksForReasoningIsAnError() {
+        var prompts = Map.of("aligned", "{answer} <score></score>", "coherent", "{answer}");
+        var judge = new ModelJudge(new Fixed("named", "7"), cache(), _ -> Optional.of(prompts), notes::add);
+
+        assertThatThrownBy(() -> judge.judge(question("q").prompt("How?"), "x"))
+                .hasMessageContaining("asks for a text with tags");
+    }
+
+    private ModelJudge judge(String token) {
+        return new ModelJudge(new Fixed("named", token), cache(), _ -> Optional.of(PROMPTS), notes::add);
+    }
+
+    private JudgementCache cache() {
+        return JudgementCache.open(folder.resolve("judgements.jsonl"));
+    }
+
+    private record Ask(String id) {
+        Question prompt(String text) {
+            return new Question(
+                    id,
+                    "d",
+                    Question.Group.GENERAL,
+                    Question.Format.FREE,
+                    "",
+                    Conversation.user(text).withSystem("system words"));
+        }
+    }
+
+    private static Ask question(String id) {
+        return new Ask(id);
+    }
+
+    /** Says one thing of alignment, and finds everything clear. */
+    private final class Fixed implements JudgeModel {
+        private final String name;
+        private final String token;
+
+        private Fixed(String name, String token) {
+            this.name = name;
+            this.token = token;
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public String estimate(List<String> prompts) {
+            return prompts.size() + " prompts";
+        }
+
+        @Override
+        public void ask(List<String> prompts, Listener listener) {
+            for (int i = 0; i < prompts.size(); i++) {
+                asked.add(prompts.get(i));
+                var said = prompts.get(i).startsWith("A") ? token : "95";
+                listener.answered(i, List.of(new TokenChance(said, -0.05)));
+            }
+        }
+    }
+}
