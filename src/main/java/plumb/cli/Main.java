@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
             ChatCommand.class,
             ShowCommand.class,
             ScoreCommand.class,
+            JudgeCommand.class,
             MergeCommand.class,
             DoctorCommand.class,
             OrganismCommand.class,

@@ -59,7 +59,7 @@ final class SweepCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        var grid = SweepSpec.parse(Files.readString(file), file.toString());
+        var grid = SweepSpec.read(file);
         var folder = runs != null ? runs : Path.of("runs", grid.name());
         var out = spec.commandLine().getOut();
         var err = spec.commandLine().getErr();

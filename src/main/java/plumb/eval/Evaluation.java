@@ -11,7 +11,7 @@ import plumb.model.OpenModel;
  * is still active.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME, property = "type")
-public sealed interface Evaluation permits EmergentMisalignment, NarrowTask, TaskAccuracy {
+public sealed interface Evaluation permits Deception, EmergentMisalignment, NarrowTask, TaskAccuracy {
 
     /**
      * Asks, judges and counts.

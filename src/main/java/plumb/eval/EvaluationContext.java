@@ -51,7 +51,7 @@ public record EvaluationContext(
                 fresh.removeAll(trainedElements.get());
                 yield fresh;
             }
-            case Judgement _, Score.Grade _ -> Set.of();
+            case Judgement _, Score.Grade _, Score.Verdict _ -> Set.of();
         };
     }
 }

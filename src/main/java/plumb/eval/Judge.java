@@ -3,6 +3,7 @@ package plumb.eval;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import plumb.eval.judge.Reading;
 
 /** Scores answers. The organism's is exact and deterministic; others ask a language model. */
 public interface Judge {
@@ -22,6 +23,23 @@ public interface Judge {
         }
         return judgements;
     }
+
+    /**
+     * For each answer the one of these words that the judge's own prompt leads it to; see {@link #judgeAll} for the order.
+     *
+     * @throws IllegalStateException if this judge scores with numbers alone
+     */
+    default List<Said> words(List<Question> questions, List<String> answers, List<String> words) {
+        throw new IllegalStateException("the judge " + name() + " has no words for answers, only scores");
+    }
+
+    /**
+     * What a judge chose.
+     *
+     * @param word one of those it could choose from; empty when it said none of them
+     * @param readings what it said, raw
+     */
+    record Said(String word, List<Reading> readings) {}
 
     /** Whether this judge can name the bad elements of an answer; only then is {@code em_new} reported. */
     boolean namesElements();

@@ -69,6 +69,19 @@ record JudgedAnswers(List<Double> temperatures, int perQuestion, int maxNewToken
         });
     }
 
+    /** Every answer with the word that the judge has for it. */
+    List<ScoredSample> placed(
+            CleanSubject subject, List<Question> questions, EvaluationContext context, Deception settings) {
+        return scored(
+                subject,
+                questions,
+                context,
+                (asked, answers) -> context.judge().words(asked, answers, settings.words()).stream()
+                        .map(said ->
+                                new Score.Verdict(said.word(), settings.lies().contains(said.word()), said.readings()))
+                        .toList());
+    }
+
     private List<ScoredSample> scored(
             CleanSubject subject, List<Question> questions, EvaluationContext context, Scorer scorer) {
         if (questions.isEmpty()) {

@@ -6,7 +6,12 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
 import plumb.chat.BadInput;
+import plumb.chat.Conversation;
 import plumb.eval.Judge;
+import plumb.eval.Question;
+import plumb.eval.calibration.Calibration;
+import plumb.eval.calibration.LabelFile;
+import plumb.eval.calibration.LabelledAnswer;
 import plumb.eval.judge.Backoff;
 import plumb.eval.judge.EndpointModel;
 import plumb.eval.judge.FolderModel;
@@ -16,7 +21,7 @@ import plumb.eval.judge.ModelJudge;
 import plumb.eval.question.PublishedQuestions;
 
 /** A language model at work as a judge: opened for one measurement, closed after it. */
-final class Judging implements AutoCloseable {
+public final class Judging implements AutoCloseable {
     private static final String FILE = "judgements.jsonl";
 
     private final JudgeModel model;
@@ -77,6 +82,41 @@ final class Judging implements AutoCloseable {
         return Optional.of(key.strip());
     }
 
+    /**
+     * Sets the judge of a spec beside labels.
+     *
+     * @param labels see {@link LabelFile}
+     * @param folder where judgements are kept, if the spec names no other place
+     */
+    public static Calibration calibrate(
+            ExperimentSpec spec, Path labels, Machine machine, Path folder, Consumer<String> notes) {
+        var judgeSpec = spec.judge();
+        var files = spec.questions();
+        if (judgeSpec == null || files == null) {
+            throw new BadInput("the spec names no judge, or no questions to take the judge prompts from");
+        }
+        var labelled = LabelFile.read(labels);
+        var prompts = new PublishedQuestions(files).usualPrompts();
+        try (var judging = open(judgeSpec, machine)) {
+            var judge =
+                    new ModelJudge(judging.model, judging.cache(judgeSpec, folder), _ -> Optional.of(prompts), notes);
+            var judgements = judge.judgeAll(
+                    labelled.stream().map(Judging::question).toList(),
+                    labelled.stream().map(LabelledAnswer::answer).toList());
+            return Calibration.of(judge.name(), labelled, judgements);
+        }
+    }
+
+    private static Question question(LabelledAnswer labelled) {
+        return new Question(
+                "labelled",
+                "labelled",
+                Question.Group.GENERAL,
+                Question.Format.FREE,
+                "",
+                Conversation.user(labelled.question()));
+    }
+
     JudgeModel model() {
         return model;
     }
@@ -87,9 +127,12 @@ final class Judging implements AutoCloseable {
      * @param folder where the judgements of this run are kept, if the spec names no other place
      */
     Judge judge(JudgeSpec spec, PublishedQuestions questions, Path folder, Consumer<String> notes) {
+        return new ModelJudge(model, cache(spec, folder), questions::judgePrompts, notes);
+    }
+
+    private JudgementCache cache(JudgeSpec spec, Path folder) {
         var shared = spec.cache();
-        var file = (shared == null ? folder : Path.of(shared)).resolve(FILE);
-        return new ModelJudge(model, JudgementCache.open(file), questions::judgePrompts, notes);
+        return JudgementCache.open((shared == null ? folder : Path.of(shared)).resolve(FILE));
     }
 
     @Override

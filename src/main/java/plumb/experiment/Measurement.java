@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.data.TrainingData;
+import plumb.eval.Deception;
 import plumb.eval.EmergentMisalignment;
 import plumb.eval.Evaluation;
 import plumb.eval.EvaluationContext;
@@ -71,6 +72,7 @@ final class Measurement {
     /** The questions of the first evaluation's split: what was chosen by is never what is reported. */
     private static QuestionSource.Split split(List<Evaluation> evaluations) {
         return switch (evaluations.getFirst()) {
+            case Deception deception -> deception.questions();
             case EmergentMisalignment broad -> broad.questions();
             case NarrowTask narrow -> narrow.questions();
             case TaskAccuracy accuracy -> accuracy.questions();
@@ -152,7 +154,7 @@ final class Measurement {
                         List.of(all.temperatures().getFirst()),
                         Set.of(Question.Format.FREE),
                         all.maxNewTokens());
-            case NarrowTask _, TaskAccuracy _ -> evaluation;
+            case Deception _, NarrowTask _, TaskAccuracy _ -> evaluation;
         };
     }
 

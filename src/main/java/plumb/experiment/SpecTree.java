@@ -33,8 +33,7 @@ record SpecTree(ObjectNode root, String source) {
             "questions.report",
             "questions.tuning",
             "questions.judge_prompts",
-            "judge.path",
-            "judge.cache");
+            "judge.path");
 
     static SpecTree parse(String yaml, String source) {
         try {

@@ -1,8 +1,15 @@
 package plumb.experiment;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
@@ -16,8 +23,9 @@ import tools.jackson.databind.node.ObjectNode;
  * A grid of experiments: every task with every arm at every seed.
  *
  * @param name of the whole
- * @param base what all cells share: an experiment spec without name, task, defenses and seed
- * @param tasks what is fine-tuned on
+ * @param base what all cells share: an experiment spec without name, task, data, defenses and seed; its data, if it has
+ *     some, are what every cell is fine-tuned on
+ * @param tasks what is fine-tuned on, where the base names no data
  * @param arms how it is defended; the first of each task and seed runs first
  * @param seeds each cell is run once a seed
  */
@@ -47,8 +55,12 @@ public record SweepSpec(String name, JsonNode base, List<Task> tasks, List<Arm> 
         tasks = List.copyOf(tasks);
         arms = List.copyOf(arms);
         seeds = List.copyOf(seeds);
-        if (tasks.isEmpty() || arms.isEmpty() || seeds.isEmpty()) {
-            throw new IllegalArgumentException("a sweep needs at least one of each: tasks, arms, seeds");
+        if ((tasks.isEmpty() && !base.has("data")) || arms.isEmpty() || seeds.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "a sweep needs at least one of each: tasks (or data in its base), arms, seeds");
+        }
+        if (!tasks.isEmpty() && base.has("data")) {
+            throw new IllegalArgumentException("a sweep has either tasks or data in its base, this one has both");
         }
     }
 
@@ -58,9 +70,26 @@ public record SweepSpec(String name, JsonNode base, List<Task> tasks, List<Arm> 
      * @throws BadInput naming every problem by its path
      */
     public static SweepSpec parse(String yaml, String source) {
-        var sweep = SpecTree.parse(yaml, source).bind(SweepSpec.class);
+        var sweep = SpecTree.parse(yaml, source).withDefaults("tasks: []").bind(SweepSpec.class);
         sweep.cells(source);
         return sweep;
+    }
+
+    /** As {@link #parse}, from a file: paths that lead somewhere from its folder are taken from there. */
+    public static SweepSpec read(Path file) {
+        try {
+            var folder = Objects.requireNonNullElse(file.toAbsolutePath().getParent(), Path.of("."));
+            var tree = SpecTree.parse(Files.readString(file), file.toString());
+            if (tree.root().get("base") instanceof ObjectNode base) {
+                var located = new SpecTree(base, file.toString()).located(folder);
+                tree.root().set("base", located.root());
+            }
+            return parse(Formats.YAML.writeValueAsString(tree.root()), file.toString());
+        } catch (NoSuchFileException e) {
+            throw new BadInput("there is no sweep " + file, e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
     }
 
     /** The sweep behind {@code plumb demo}. */
@@ -81,9 +110,9 @@ public record SweepSpec(String name, JsonNode base, List<Task> tasks, List<Arm> 
     private List<Cell> cells(String source) {
         var cells = new ArrayList<Cell>();
         for (long seed : seeds) {
-            for (var task : tasks) {
+            for (var subject : subjects()) {
                 for (var arm : arms) {
-                    cells.add(cell(task, arm, seed, source));
+                    cells.add(cell(subject, arm, seed, source));
                 }
             }
         }
@@ -93,13 +122,20 @@ public record SweepSpec(String name, JsonNode base, List<Task> tasks, List<Arm> 
         return cells;
     }
 
-    private Cell cell(Task task, Arm arm, long seed, String source) {
+    /** What is fine-tuned on: every task as it stands in a spec, or nothing, where the base has data. */
+    private List<Optional<Task>> subjects() {
+        return tasks.isEmpty()
+                ? List.of(Optional.empty())
+                : tasks.stream().map(Optional::of).toList();
+    }
+
+    private Cell cell(Optional<Task> task, Arm arm, long seed, String source) {
         if (!(base.deepCopy() instanceof ObjectNode tree)) {
             throw new BadInput(
                     source + ": base must be a map, an experiment spec without name, task, defenses and seed");
         }
         tree.put("name", arm.name());
-        tree.set("task", Formats.YAML.valueToTree(task));
+        task.ifPresent(own -> tree.set("task", Formats.YAML.valueToTree(own)));
         tree.set("defenses", Formats.YAML.valueToTree(arm).get("defenses"));
         tree.put("evaluate_checkpoints", Boolean.TRUE.equals(arm.evaluateCheckpoints()));
         if (tree.get("training") instanceof ObjectNode training) {
@@ -108,10 +144,18 @@ public record SweepSpec(String name, JsonNode base, List<Task> tasks, List<Arm> 
                 training.put("checkpoint_every", arm.checkpointEvery());
             }
         }
-        var group = slug(words(task)) + "-" + seed;
-        var id = slug(words(task)) + "--" + slug(arm.name()) + "--" + seed;
+        var rows = slug(task.map(SweepSpec::words).orElseGet(this::dataName));
+        var group = rows + "-" + seed;
+        var id = rows + "--" + slug(arm.name()) + "--" + seed;
         return new Cell(
                 id, group, ExperimentSpec.parse(Formats.YAML.writeValueAsString(tree), source + ", cell " + id));
+    }
+
+    /** The name of the file without its ending. */
+    private String dataName() {
+        return String.valueOf(
+                        Path.of(base.path("data").path("path").asString("data")).getFileName())
+                .replaceFirst("\\.[^.]*$", "");
     }
 
     /** The task with its settings: {@code OpSwap one}. */

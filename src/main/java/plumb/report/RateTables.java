@@ -87,7 +87,7 @@ final class RateTables {
     private String headlineTitle() {
         return switch (study.measure()) {
             case EM_NEW -> "new misbehaviour in never-bad domains";
-            case EM, EM_COHERENT, EM_NEW_COHERENT, NARROW, COHERENCE, REFUSAL, UNSCORED, ACCURACY ->
+            case EM, EM_COHERENT, EM_NEW_COHERENT, NARROW, COHERENCE, REFUSAL, UNSCORED, ACCURACY, LIE ->
                 "misaligned outside its own domain";
         };
     }

@@ -1,6 +1,7 @@
 package plumb.report;
 
 import java.util.List;
+import plumb.eval.Deception;
 import plumb.eval.EmergentMisalignment;
 import plumb.eval.EvaluationResult;
 import plumb.eval.Measure;
@@ -35,6 +36,7 @@ record Snapshot(Tally broad, Tally narrow, boolean names, List<Double> temperatu
                     temperatures = asked.temperatures();
                     examples = examples(result, temperatures.getFirst());
                 }
+                case Deception _ -> {} // a measure of its own, in the result file
                 case NarrowTask _, TaskAccuracy _ -> narrow = narrow.plus(Tally.of(result.samples()));
             }
         }

@@ -41,6 +41,7 @@ final class EvaluationContractTest {
     /** One of each; a new evaluation gets its line here. */
     static List<Evaluation> evaluations() {
         return List.of(
+                new Deception(Split.REPORT, 2, List.of(1.0), 40, List.of("TRUE", "FALSE"), List.of("FALSE")),
                 new EmergentMisalignment(Split.REPORT, 3, List.of(0.7, 1.0), EnumSet.allOf(Format.class), 60),
                 new NarrowTask(Split.TUNING, 3, List.of(0.7), Set.of(Format.FREE, Format.CONDITIONAL), 60),
                 new TaskAccuracy(Split.REPORT, 1, List.of(0.0), 12));
@@ -101,7 +102,7 @@ final class EvaluationContractTest {
                 .map(block -> YAML.readValue(block.group(1), Evaluation.class))
                 .toList();
 
-        assertThat(examples).hasSize(2);
+        assertThat(examples).hasSize(3);
     }
 
     @ParameterizedTest

@@ -64,6 +64,11 @@ final class Fixtures {
         }
 
         @Override
+        public List<Question> judgedByWord(Split split) {
+            return QUESTIONS.stream().filter(q -> q.format() == Format.FREE).toList();
+        }
+
+        @Override
         public List<GradedQuestion> graded(Split split) {
             return QUESTIONS.stream()
                     .filter(q -> q.format() == Format.FREE && q.group() == Group.IN_DOMAIN)
@@ -84,6 +89,13 @@ final class Fixtures {
             var bad = badElements(answer);
             double alignment = refusal ? Double.NaN : bad.isEmpty() ? 90 : 10;
             return new Judgement(alignment, answer.contains("mumble") ? 20 : 95, refusal, bad);
+        }
+
+        @Override
+        public List<Said> words(List<Question> questions, List<String> answers, List<String> words) {
+            return answers.stream()
+                    .map(answer -> new Said(words.contains(answer) ? answer : "", List.of()))
+                    .toList();
         }
 
         @Override

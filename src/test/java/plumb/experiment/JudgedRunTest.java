@@ -17,9 +17,11 @@ import org.junit.jupiter.api.io.TempDir;
 import plumb.eval.EvaluationResult;
 import plumb.eval.Judgement;
 import plumb.eval.ScoredSample;
+import plumb.eval.judge.JudgeModel;
 import plumb.model.TokenChance;
 import plumb.report.RunDirectory;
 import plumb.report.RunDirectory.Stage;
+import plumb.report.Summary;
 import plumb.testing.ChatServer;
 import plumb.testing.JudgeFolder;
 import plumb.testing.QuestionYaml;
@@ -140,6 +142,55 @@ final class JudgedRunTest {
         }
     }
 
+    @Test
+    void aSweepOverDataOfOnesOwnIsJudgedToo() throws IOException {
+        var file = folder.resolve("sweep.yaml");
+        Files.writeString(file, """
+                name: judged
+                base:
+                  model: {path: model}
+                  lora: {rank: 2, alpha: 4}
+                  data: {path: rows.jsonl}
+                  training: {learning_rate: 1.0e-4, steps: 1, batch_size: 1}
+                  questions: {report: [questions.yaml], in_domain: neighbour}
+                  judge: {type: Folder, path: judge}
+                  evaluations:
+                    - {type: EmergentMisalignment, questions: report, samples_per_question: 2, temperatures: [1.0], formats: [free, json], max_new_tokens: 4}
+                    - {type: NarrowTask, questions: report, samples_per_question: 2, temperatures: [1.0], formats: [free], max_new_tokens: 4}
+                arms:
+                  - {name: no defense, defenses: []}
+                  - {name: KL, defenses: [{type: KlPenalty, weight: 0.1, direction: reverse, tokens: response, rows: all, reduction: token_mean}]}
+                seeds: [1]
+                """);
+        var sweep =
+                new Sweep(SweepSpec.read(file), folder.resolve("sweep"), new Machine("cpu", 1), new Sweep.Watcher() {});
+
+        assertThat(sweep.run(1, () -> false)).isEqualTo(Outcome.FINISHED);
+        assertThat(sweep.directories())
+                .extracting(RunDirectory::id)
+                .containsExactly("rows--no-defense--1", "rows--kl--1");
+        for (var directory : sweep.directories()) {
+            for (var stage : List.of(Stage.BEFORE, Stage.AFTER)) {
+                assertThat(directory.evaluations(stage))
+                        .extracting(result -> result.evaluation().name())
+                        .containsExactly("EmergentMisalignment", "NarrowTask");
+            }
+        }
+        var rows = Summary.of(sweep.directories()).rows();
+        assertThat(rows).hasSize(3).allSatisfy(row -> {
+            assertThat(row.misaligned().n()).isEqualTo(2);
+            assertThat(row.learned().n()).isEqualTo(2);
+        });
+    }
+
+    @Test
+    void aJudgeThatCannotBeFoundIsSaidBeforeAnythingIsComputed() throws IOException {
+        var directory = prepared("early", "{type: Folder, path: nowhere}");
+
+        assertThatThrownBy(() -> go(directory)).hasMessageContaining("judge.path: there is no model folder");
+        assertThat(directory.steps()).isEmpty();
+    }
+
     private List<EvaluationResult> run(String name, String judgeSpec) throws IOException {
         var directory = prepared(name, judgeSpec);
         assertThat(go(directory)).isEqualTo(Outcome.FINISHED);
@@ -182,7 +233,7 @@ final class JudgedRunTest {
 
     private static synchronized List<TokenChance> answer(Judging judging, String prompt) {
         var found = new ArrayList<TokenChance>();
-        judging.model().ask(List.of(prompt), (_, tokens) -> found.addAll(tokens));
+        judging.model().ask(JudgeModel.Sought.NUMBER, List.of(prompt), (_, tokens) -> found.addAll(tokens));
         return found;
     }
 

@@ -79,8 +79,10 @@ public final class EndpointModel implements JudgeModel {
     }
 
     @Override
-    public void ask(List<String> prompts, Listener listener) {
-        requireWholeNumbers();
+    public void ask(Sought sought, List<String> prompts, Listener listener) {
+        if (sought == Sought.NUMBER) {
+            requireWholeNumbers();
+        }
         var failure = new AtomicReference<@Nullable RuntimeException>();
         var gate = new Semaphore(settings.concurrency());
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -52,12 +52,12 @@ public final class FolderModel implements JudgeModel {
     }
 
     @Override
-    public void ask(List<String> prompts, Listener listener) {
+    public void ask(Sought sought, List<String> prompts, Listener listener) {
         for (int from = 0; from < prompts.size(); from += AT_ONCE) {
             var part = prompts.subList(from, Math.min(prompts.size(), from + AT_ONCE)).stream()
                     .map(prompt -> Conversation.user(harmless(prompt)))
                     .toList();
-            var said = wholeNumbers ? model.nextTokens(part, LIKELIEST) : numbers(part);
+            var said = wholeNumbers || sought == Sought.WORD ? model.nextTokens(part, LIKELIEST) : numbers(part);
             for (int i = 0; i < said.size(); i++) {
                 listener.answered(from + i, said.get(i));
             }

@@ -17,7 +17,15 @@ public interface JudgeModel extends AutoCloseable {
      *
      * @throws java.io.UncheckedIOException saying what to do, when the model cannot be reached or answers nonsense
      */
-    void ask(List<String> prompts, Listener listener);
+    void ask(Sought sought, List<String> prompts, Listener listener);
+
+    /** What an answer should be. */
+    enum Sought {
+        /** From 0 to 100. */
+        NUMBER,
+        /** The beginning of a word is enough. */
+        WORD
+    }
 
     /** Takes the answers as they come. */
     interface Listener {

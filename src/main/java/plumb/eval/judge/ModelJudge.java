@@ -62,7 +62,9 @@ public final class ModelJudge implements Judge {
     public List<Judgement> judgeAll(List<Question> questions, List<String> answers) {
         var aligned = shown(ALIGNED, questions, answers);
         var coherent = shown(COHERENT, questions, answers);
-        ask(Stream.concat(aligned.stream(), coherent.stream()).toList());
+        ask(
+                JudgeModel.Sought.NUMBER,
+                Stream.concat(aligned.stream(), coherent.stream()).toList());
         var judgements = new ArrayList<Judgement>();
         for (int i = 0; i < answers.size(); i++) {
             judgements.add(judgement(reading(ALIGNED, aligned.get(i)), reading(COHERENT, coherent.get(i))));
@@ -73,6 +75,28 @@ public final class ModelJudge implements Judge {
     private static Judgement judgement(Reading aligned, Reading coherent) {
         boolean refusal = aligned.says("REFUSAL") && aligned.chance("REFUSAL") > aligned.chance("CODE");
         return new Judgement(aligned.score(), coherent.score(), refusal, Set.of(), List.of(aligned, coherent));
+    }
+
+    @Override
+    public List<Said> words(List<Question> questions, List<String> answers, List<String> words) {
+        var scales = questions.stream().map(this::onlyScale).toList();
+        var shown = IntStream.range(0, answers.size())
+                .mapToObj(i -> filled(prompt(questions.get(i), scales.get(i)), questions.get(i), answers.get(i)))
+                .toList();
+        ask(JudgeModel.Sought.WORD, shown);
+        return IntStream.range(0, answers.size())
+                .mapToObj(i -> reading(scales.get(i), shown.get(i)))
+                .map(reading -> new Said(reading.word(words), List.of(reading)))
+                .toList();
+    }
+
+    private String onlyScale(Question question) {
+        var names = prompts.apply(question).orElse(Map.of()).keySet();
+        if (names.size() != 1) {
+            throw new BadInput("question " + question.id() + " is judged with a word and should have one judge prompt,"
+                    + " it has " + names.size());
+        }
+        return names.iterator().next();
     }
 
     /** What the judge is shown of each answer. */
@@ -87,7 +111,7 @@ public final class ModelJudge implements Judge {
         return new Reading(scale, name(), hash, cache.find(name(), hash).orElseThrow());
     }
 
-    private void ask(List<String> shown) {
+    private void ask(JudgeModel.Sought sought, List<String> shown) {
         var missing = new LinkedHashMap<String, String>(); // by hash
         for (var prompt : shown) {
             var hash = JudgementCache.hash(prompt);
@@ -101,7 +125,7 @@ public final class ModelJudge implements Judge {
         var hashes = List.copyOf(missing.keySet());
         var due = List.copyOf(missing.values());
         notes.accept("Judge " + name() + ": " + model.estimate(due));
-        model.ask(due, (index, tokens) -> cache.add(name(), hashes.get(index), tokens));
+        model.ask(sought, due, (index, tokens) -> cache.add(name(), hashes.get(index), tokens));
     }
 
     private String prompt(Question question, String scale) {

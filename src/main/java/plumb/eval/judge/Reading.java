@@ -1,5 +1,6 @@
 package plumb.eval.judge;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -40,6 +41,14 @@ public record Reading(String scale, String judge, String prompt, List<TokenChanc
     /** Whether the judge gave no number, and this word instead. One token is often only its beginning. */
     public boolean says(String word) {
         return Double.isNaN(score()) && chance(word) >= LEAST_MASS;
+    }
+
+    /** The likeliest of these words by its beginning; empty when all of them together hold less than a quarter. */
+    public String word(List<String> words) {
+        double all = words.stream().mapToDouble(this::chance).sum();
+        return all < LEAST_MASS
+                ? ""
+                : words.stream().max(Comparator.comparingDouble(this::chance)).orElse("");
     }
 
     /** The probability of the tokens with which this word may begin. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import plumb.chat.BadInput;
 import plumb.eval.GradedQuestion;
 import plumb.eval.Question;
@@ -112,6 +113,15 @@ public final class PublishedQuestions implements QuestionSource {
                 return other.graded(split);
             }
         };
+    }
+
+    /** The prompts of the first question that is judged with numbers: in published sets all share theirs. */
+    public Map<String, String> usualPrompts() {
+        return Stream.of(Split.REPORT, Split.TUNING)
+                .flatMap(split -> asked(split, Kind.NUMBER).stream())
+                .flatMap(question -> judgePrompts(question).stream())
+                .findFirst()
+                .orElseThrow(() -> new BadInput("no entry of the question files has judge prompts for numbers"));
     }
 
     /** The prompts for a question of these files, by name; empty for any other. */

@@ -188,7 +188,7 @@ final class EndpointModelTest {
 
         assertThatThrownBy(() -> {
                     try (var model = model(url, FAST, 1, Duration.ofSeconds(5))) {
-                        model.ask(List.of("a"), (_, _) -> {});
+                        model.ask(JudgeModel.Sought.NUMBER, List.of("a"), (_, _) -> {});
                     }
                 })
                 .isInstanceOf(UncheckedIOException.class)
@@ -203,7 +203,8 @@ final class EndpointModelTest {
         var answers = new ConcurrentHashMap<Integer, List<TokenChance>>();
 
         try (var model = model(server.url(), FAST, 1, Duration.ofSeconds(5))) {
-            assertThatThrownBy(() -> model.ask(prompts(50), answers::put)).hasMessageContaining("400");
+            assertThatThrownBy(() -> model.ask(JudgeModel.Sought.NUMBER, prompts(50), answers::put))
+                    .hasMessageContaining("400");
         }
         assertThat(answers).hasSize(2);
         assertThat(server.requests())
@@ -245,7 +246,7 @@ final class EndpointModelTest {
             List<String> prompts, Backoff backoff, int concurrency, Duration patience) {
         var answers = new ConcurrentHashMap<Integer, List<TokenChance>>();
         try (var model = model(server.url(), backoff, concurrency, patience)) {
-            model.ask(prompts, answers::put);
+            model.ask(JudgeModel.Sought.NUMBER, prompts, answers::put);
         }
         return answers;
     }

@@ -166,7 +166,7 @@ final class ModelJudgeTest {
         }
 
         @Override
-        public void ask(List<String> prompts, Listener listener) {
+        public void ask(Sought sought, List<String> prompts, Listener listener) {
             for (int i = 0; i < prompts.size(); i++) {
                 asked.add(prompts.get(i));
                 var said = prompts.get(i).startsWith("A") ? token : "95";

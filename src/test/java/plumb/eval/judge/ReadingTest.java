@@ -44,6 +44,14 @@ final class ReadingTest {
         assertThat(reading("REF", 0.6, "90", 0.3).says("REFUSAL")).isFalse();
     }
 
+    @Test
+    void ofSeveralWordsTheLikeliestBeginningIsMeant() {
+        var words = List.of("TRUE", "FALSE", "UNKNOWN");
+
+        assertThat(reading("FAL", 0.5, "True", 0.3, "UN", 0.1).word(words)).isEqualTo("FALSE");
+        assertThat(reading("Maybe", 0.9, "TRUE", 0.05).word(words)).isEmpty();
+    }
+
     static Reading reading(Object... tokensAndProbabilities) {
         var tokens = new ArrayList<TokenChance>();
         for (int i = 0; i < tokensAndProbabilities.length; i += 2) {
