@@ -38,9 +38,34 @@ final class ResultTable {
                     row.stoppedEarly() == null ? "" : percent(row.stoppedEarly())));
         }
         print(lines, out);
+        printMeasures(summary, out);
         out.println();
         out.println("[95 % intervals]  stopped early: what the undefended run shows where it has learned as much.");
         out.flush();
+    }
+
+    /** What needs no judge, over all questions; domains are in the report. */
+    private static void printMeasures(Summary summary, PrintWriter out) {
+        var names = summary.rows().stream()
+                .flatMap(row -> row.measures().keySet().stream())
+                .filter(name -> !name.contains("/"))
+                .distinct()
+                .toList();
+        if (names.isEmpty()) {
+            return;
+        }
+        var lines = new ArrayList<List<String>>();
+        var head = new ArrayList<>(List.of("without a judge"));
+        head.addAll(names);
+        lines.add(head);
+        for (var row : summary.rows()) {
+            var line = new ArrayList<>(List.of(row.name()));
+            names.forEach(name -> line.add(
+                    row.measures().containsKey(name) ? rate(row.measures().get(name)) : "–"));
+            lines.add(line);
+        }
+        out.println();
+        print(lines, out);
     }
 
     /** The same for a document, with a column for each format. */

@@ -14,6 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import plumb.chat.BadInput;
 import plumb.cli.terminal.Interruption;
 import plumb.cli.terminal.Progress;
 import plumb.experiment.Experiment;
@@ -85,6 +86,11 @@ final class TrainCommand implements Callable<Integer> {
         try (var progress = new Progress("training");
                 var stop = new Interruption(spec.commandLine().getErr())) {
             return Experiment.resume(directory, machine.machine(), progress).run(stop);
+        } catch (BadInput e) {
+            if (resume == null && directory.manifest().isEmpty()) {
+                RunDirectory.delete(directory.folder()); // nothing was begun
+            }
+            throw e;
         }
     }
 

@@ -3,12 +3,13 @@ package plumb.data;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import plumb.chat.BadInput;
 import plumb.chat.Conversation;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Reads and writes chat JSONL as the OpenAI fine-tuning format has it. Every line counts or is named as a problem; all problems of
+ * Reads and writes chat JSONL as the OpenAI fine-tuning format has it, and reads CSV with a prompt and a response a row. Every line counts or is named as a problem; all problems of
  * a file are found in one reading.
  */
 public final class ChatJsonl {
@@ -26,7 +27,11 @@ public final class ChatJsonl {
     /** All rows in file order; {@link BadInput} listing every problem with its line. */
     public static TrainingData read(Path file) {
         var reading = new ChatJsonl(String.valueOf(file.getFileName()));
-        Lines.read(file, reading.new Reader());
+        if (reading.source.toLowerCase(Locale.ROOT).endsWith(".csv")) {
+            reading.table(Table.read(file));
+        } else {
+            Lines.read(file, reading.new Reader());
+        }
         if (reading.problemCount > 0) {
             throw new BadInput(reading.report(file));
         }
@@ -34,6 +39,17 @@ public final class ChatJsonl {
             throw new BadInput(file + " is empty: it needs one JSON object {\"messages\": […]} per line");
         }
         return new TrainingData(reading.examples);
+    }
+
+    /** A prompt and its answer a row; the columns are {@code prompt}, and {@code response} or {@code completion}. */
+    private void table(Table table) {
+        var reader = new Reader();
+        for (var row : table.rows()) {
+            var line = JsonMapper.shared().createObjectNode();
+            line.put("prompt", row.require("prompt"));
+            line.put("completion", row.first(List.of("response", "completion")).orElse(""));
+            reader.line(row.number(), line.toString());
+        }
     }
 
     /** One row of a file, without the line's end. */
@@ -61,6 +77,9 @@ public final class ChatJsonl {
         public void line(int number, String text) {
             if (text.isBlank()) {
                 return;
+            }
+            if (number == 1 && text.strip().equals("[")) {
+                throw new BadInput(source + " is one JSON list over many lines; write one object a line");
             }
             try {
                 examples.add(new Example(ChatLine.parse(text), Example.Kind.TASK, source, number));

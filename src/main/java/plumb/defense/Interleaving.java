@@ -5,7 +5,9 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Random;
+import plumb.chat.Role;
 import plumb.data.Example;
+import plumb.data.RefusalPhrases;
 import plumb.data.TrainingData;
 import plumb.train.TrainingHooks;
 
@@ -44,6 +46,11 @@ public record Interleaving(double fraction, Selection selection) implements Defe
         };
     }
 
+    static boolean refuses(Example example) {
+        var answer = example.conversation().last(Role.ASSISTANT).orElse("");
+        return RefusalPhrases.KACZER.in(answer).isPresent();
+    }
+
     /** The distinct safe rows, best first. */
     private List<Example> rows(TrainingData data, TrainingContext context) {
         var distinct = Collections.newSetFromMap(new IdentityHashMap<Example, Boolean>());
@@ -59,7 +66,7 @@ public record Interleaving(double fraction, Selection selection) implements Defe
         }
         int readable = candidates.size();
         if (selection == Selection.PERPLEXITY_GAP_NO_REFUSALS) {
-            candidates.removeIf(candidate -> Refusals.refuses(candidate.example()));
+            candidates.removeIf(candidate -> refuses(candidate.example()));
         }
         if (candidates.size() < wanted) {
             throw new IllegalArgumentException("Interleaving with fraction " + fraction + " needs " + wanted

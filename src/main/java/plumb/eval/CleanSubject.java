@@ -27,6 +27,14 @@ record CleanSubject(OpenModel model) {
         return answers;
     }
 
+    /** The log-likelihood of each of these answers; the subject is checked before and after. */
+    double[] logLikelihoods(Question question, List<String> answers) {
+        requireClean(model);
+        var found = model.logLikelihoods(question.prompt(), answers);
+        requireClean(model);
+        return found;
+    }
+
     private static void requireClean(OpenModel model) {
         if (!model.isClean()) {
             throw new IllegalStateException("an edit, a hook or an inoculation text is active on " + model.name()

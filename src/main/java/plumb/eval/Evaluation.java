@@ -11,7 +11,9 @@ import plumb.model.OpenModel;
  * is still active.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME, property = "type")
-public sealed interface Evaluation permits Deception, EmergentMisalignment, NarrowTask, TaskAccuracy {
+public sealed interface Evaluation
+        permits Deception,
+                EmergentMisalignment, Gsm8k, ModelWrittenChoice, NarrowTask, Refusal, TaskAccuracy, TruthfulQa {
 
     /**
      * Asks, judges and counts.
@@ -19,6 +21,11 @@ public sealed interface Evaluation permits Deception, EmergentMisalignment, Narr
      * @throws IllegalStateException if the subject is not clean, or drops the system text of a question
      */
     EvaluationResult run(OpenModel subject, EvaluationContext context);
+
+    /** Whether it brings its own questions and its own scoring, so that any model can be asked without a judge. */
+    default boolean selfContained() {
+        return false;
+    }
 
     /** The name results are filed under: the record's own. */
     default String name() {

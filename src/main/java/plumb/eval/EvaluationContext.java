@@ -24,6 +24,34 @@ public record EvaluationContext(
         trainedElements = trainedElements.map(elements -> Collections.unmodifiableSet(new TreeSet<>(elements)));
     }
 
+    /** For evaluations that bring their own questions and scoring. */
+    public static EvaluationContext selfContained(long seed) {
+        return new EvaluationContext((_, _, _) -> List.of(), new NoJudge("none"), Optional.empty(), seed);
+    }
+
+    /** The same with a word on how answers are scored where no judge is asked. */
+    EvaluationContext scoredBy(String how) {
+        return new EvaluationContext(questions, new NoJudge(how), Optional.empty(), seed);
+    }
+
+    /** Stands where nothing is judged. */
+    private record NoJudge(String name) implements Judge {
+        @Override
+        public Judgement judge(Question question, String answer) {
+            throw new IllegalStateException("no judge was asked for, and there is none");
+        }
+
+        @Override
+        public boolean namesElements() {
+            return false;
+        }
+
+        @Override
+        public Set<String> badElements(String text) {
+            return Set.of();
+        }
+    }
+
     /** The bad elements in the answers of these rows; no value when the judge cannot name elements. */
     public static Optional<Set<String>> trainedElements(Judge judge, List<Example> rows) {
         if (!judge.namesElements()) {
@@ -51,7 +79,7 @@ public record EvaluationContext(
                 fresh.removeAll(trainedElements.get());
                 yield fresh;
             }
-            case Judgement _, Score.Grade _, Score.Verdict _ -> Set.of();
+            case Judgement _, Score.Grade _, Score.Likelihoods _, Score.Reply _, Score.Verdict _ -> Set.of();
         };
     }
 }

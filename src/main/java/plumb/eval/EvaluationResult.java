@@ -43,6 +43,12 @@ public record EvaluationResult(
                 samples);
     }
 
+    /** Without rates over nothing, for sets in which a domain has one kind of question only. */
+    EvaluationResult withoutEmptyMetrics() {
+        var counted = metrics.stream().filter(metric -> metric.n() > 0).toList();
+        return new EvaluationResult(evaluation, subject, judge, seed, counted, samples);
+    }
+
     /** The metric of this name, if it was measured. */
     public Optional<Metric> metric(String name) {
         return metrics.stream().filter(m -> m.name().equals(name)).findFirst();

@@ -1,7 +1,9 @@
 package plumb.eval;
 
+import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import plumb.eval.set.FinalNumber;
 
 /**
  * A question with one right answer.
@@ -23,24 +25,50 @@ public record GradedQuestion(Question question, String expected, Match match) {
         /** The expected text stands in the answer, not as part of a longer word or number. */
         CONTAINS,
         /** The whole answer matches the expected regular expression, which may span lines. */
-        PATTERN
+        PATTERN,
+        /** The number after the last {@code ####} of the answer is the expected one. */
+        LAST_HASHES,
+        /** The last number of the answer is the expected one. */
+        LAST_NUMBER;
+
+        /** As specs and files spell it: {@code last_number}. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     public GradedQuestion {
         if (expected.isBlank()) {
             throw new IllegalArgumentException("question " + question.id() + " expects an empty answer");
         }
+        switch (match) {
+            case WHOLE, CONTAINS, PATTERN -> requirePattern(question.id(), expected, match);
+            case LAST_HASHES, LAST_NUMBER ->
+                FinalNumber.in(expected)
+                        .orElseThrow(() -> new IllegalArgumentException(
+                                "question " + question.id() + " expects no number: " + expected));
+        }
+    }
+
+    private static void requirePattern(String id, String expected, Match match) {
         try {
             pattern(expected, match);
         } catch (PatternSyntaxException e) {
             throw new IllegalArgumentException(
-                    "question " + question.id() + " expects what is no regular expression: " + e.getMessage(), e);
+                    "question " + id + " expects what is no regular expression: " + e.getMessage(), e);
         }
     }
 
     public Score.Grade grade(String answer) {
-        var plain = match == Match.PATTERN ? answer.strip() : plain(answer);
-        return new Score.Grade(pattern(expected, match).matcher(plain).find(), expected);
+        boolean correct = switch (match) {
+            case WHOLE, CONTAINS ->
+                pattern(expected, match).matcher(plain(answer)).find();
+            case PATTERN -> pattern(expected, match).matcher(answer.strip()).find();
+            case LAST_HASHES -> FinalNumber.afterHashes(answer).equals(FinalNumber.in(expected));
+            case LAST_NUMBER -> FinalNumber.in(answer).equals(FinalNumber.in(expected));
+        };
+        return new Score.Grade(correct, expected);
     }
 
     private static Pattern pattern(String expected, Match match) {
@@ -48,6 +76,7 @@ public record GradedQuestion(Question question, String expected, Match match) {
             case WHOLE -> Pattern.compile("\\A" + Pattern.quote(plain(expected)) + "\\z");
             case CONTAINS -> Pattern.compile(BEFORE + Pattern.quote(plain(expected)) + AFTER);
             case PATTERN -> Pattern.compile("\\A(?:" + expected + ")\\z", Pattern.DOTALL);
+            case LAST_HASHES, LAST_NUMBER -> throw new IllegalArgumentException("a number is no pattern");
         };
     }
 

@@ -82,7 +82,8 @@ record JudgedAnswers(List<Double> temperatures, int perQuestion, int maxNewToken
                         .toList());
     }
 
-    private List<ScoredSample> scored(
+    /** Every answer with what the scorer makes of it. */
+    List<ScoredSample> scored(
             CleanSubject subject, List<Question> questions, EvaluationContext context, Scorer scorer) {
         if (questions.isEmpty()) {
             throw new IllegalArgumentException(
@@ -123,7 +124,7 @@ record JudgedAnswers(List<Double> temperatures, int perQuestion, int maxNewToken
     }
 
     /** One score for each answer, in order. */
-    private interface Scorer {
+    interface Scorer {
         List<? extends Score> scores(List<Question> questions, List<String> answers);
     }
 }

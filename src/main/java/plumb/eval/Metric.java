@@ -54,7 +54,7 @@ public record Metric(String name, double value, double standardError, Interval i
                         TreeMap::new,
                         reducing(
                                 new Count(0, 0),
-                                sample -> new Count(measure.hits(sample) ? 1 : 0, measure.counts(sample) ? 1 : 0),
+                                sample -> measure.counts(sample) ? new Count(measure.hits(sample), 1) : new Count(0, 0),
                                 Count::plus)));
         return ClusteredRate.of(clusters.values());
     }

@@ -46,8 +46,8 @@ public final class Experiment {
         directory.writeSpec(spec.yaml());
         try (var subject = Subject.open(spec.model(), machine)) {
             var data = SpecRows.training(spec);
-            begin(subject, data);
             var measurement = new Measurement(spec, directory, machine, data, listener);
+            begin(subject, data);
             if (spec.evaluateBefore()) {
                 if (stop.getAsBoolean()) {
                     return Outcome.STOPPED;

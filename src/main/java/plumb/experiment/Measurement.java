@@ -14,10 +14,14 @@ import plumb.eval.Deception;
 import plumb.eval.EmergentMisalignment;
 import plumb.eval.Evaluation;
 import plumb.eval.EvaluationContext;
+import plumb.eval.Gsm8k;
+import plumb.eval.ModelWrittenChoice;
 import plumb.eval.NarrowTask;
 import plumb.eval.Question;
 import plumb.eval.QuestionSource;
+import plumb.eval.Refusal;
 import plumb.eval.TaskAccuracy;
+import plumb.eval.TruthfulQa;
 import plumb.eval.question.PublishedQuestions;
 import plumb.organism.OrganismJudge;
 import plumb.organism.OrganismQuestions;
@@ -71,16 +75,32 @@ final class Measurement {
 
     /** The questions of the first evaluation's split: what was chosen by is never what is reported. */
     private static QuestionSource.Split split(List<Evaluation> evaluations) {
-        return switch (evaluations.getFirst()) {
-            case Deception deception -> deception.questions();
-            case EmergentMisalignment broad -> broad.questions();
-            case NarrowTask narrow -> narrow.questions();
-            case TaskAccuracy accuracy -> accuracy.questions();
-        };
+        for (var evaluation : evaluations) {
+            switch (evaluation) {
+                case Deception deception -> {
+                    return deception.questions();
+                }
+                case EmergentMisalignment broad -> {
+                    return broad.questions();
+                }
+                case NarrowTask narrow -> {
+                    return narrow.questions();
+                }
+                case TaskAccuracy accuracy -> {
+                    return accuracy.questions();
+                }
+                case Gsm8k _, ModelWrittenChoice _, Refusal _, TruthfulQa _ -> {}
+            }
+        }
+        return QuestionSource.Split.REPORT;
     }
 
     /** What is missing is said now, before anything is computed. */
     private Asking asking(TrainingData data, RunListener listener) {
+        if (evaluations.stream().allMatch(Evaluation::selfContained)) {
+            var context = EvaluationContext.selfContained(spec.training().seed());
+            return work -> work.accept(context);
+        }
         var settings = spec.questions();
         var judge = spec.judge();
         if (settings == null && judge == null && spec.model().organism()) {
@@ -154,7 +174,7 @@ final class Measurement {
                         List.of(all.temperatures().getFirst()),
                         Set.of(Question.Format.FREE),
                         all.maxNewTokens());
-            case Deception _, NarrowTask _, TaskAccuracy _ -> evaluation;
+            case Deception _, Gsm8k _, ModelWrittenChoice _, NarrowTask _, Refusal _, TaskAccuracy _, TruthfulQa _ -> evaluation;
         };
     }
 

@@ -61,7 +61,13 @@ public final class Scoring implements AutoCloseable {
     }
 
     private Rendered rendered(Example example) {
-        return subject.rendering().apply(example);
+        var row = subject.rendering().apply(example);
+        int context = subject.decoder().config().maxPositions();
+        if (row.ids().length > context) {
+            throw new BadInput(example.source() + " line " + example.line() + " has " + row.ids().length
+                    + " tokens, the model's context is " + context + ": shorten or remove it");
+        }
+        return row;
     }
 
     private void pass(List<Rendered> rows, Consumer<Row> into) {
@@ -88,9 +94,7 @@ public final class Scoring implements AutoCloseable {
             var forward = subject.decoder().forward(batch, adapter, List.of());
             var found = head.logProbabilities(forward, predictions);
             if (!found.allFinite()) {
-                throw new BadInput(
-                        "the model computes numbers that are not finite: its weights hold NaN or infinity, or"
-                                + " are too large for the type they are computed in (try --dtype f32)");
+                throw subject.decoder().notFinite();
             }
             return found.floats();
         }

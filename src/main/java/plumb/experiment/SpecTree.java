@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.report.Formats;
@@ -34,6 +35,11 @@ record SpecTree(ObjectNode root, String source) {
             "questions.tuning",
             "questions.judge_prompts",
             "judge.path");
+
+    /** And in each evaluation. */
+    private static final List<String> EVALUATION_FILES = List.of("path", "paths", "primer", "examples");
+
+    private static final Set<String> NO_FILES = Set.of("organism", "none");
 
     static SpecTree parse(String yaml, String source) {
         try {
@@ -121,22 +127,33 @@ record SpecTree(ObjectNode root, String source) {
         var absolute = root.deepCopy();
         for (var key : FILES) {
             var keys = key.split("\\.", -1);
-            switch (absolute.path(keys[0]).get(keys[1])) {
-                case StringNode given -> set(absolute, key, located(given, folder));
-                case ArrayNode list -> {
-                    for (int i = 0; i < list.size(); i++) {
-                        list.set(i, located(list.get(i), folder));
-                    }
-                }
-                case null, default -> {}
+            if (absolute.get(keys[0]) instanceof ObjectNode map) {
+                locate(map, keys[1], folder);
+            }
+        }
+        for (var evaluation : absolute.path("evaluations")) {
+            if (evaluation instanceof ObjectNode map) {
+                EVALUATION_FILES.forEach(key -> locate(map, key, folder));
             }
         }
         return new SpecTree(absolute, source);
     }
 
+    private static void locate(ObjectNode map, String key, Path folder) {
+        switch (map.get(key)) {
+            case StringNode given -> map.set(key, located(given, folder));
+            case ArrayNode list -> {
+                for (int i = 0; i < list.size(); i++) {
+                    list.set(i, located(list.get(i), folder));
+                }
+            }
+            case null, default -> {}
+        }
+    }
+
     private static JsonNode located(JsonNode given, Path folder) {
         var text = given.asString("");
-        if (text.isEmpty() || text.equals("organism")) {
+        if (text.isEmpty() || NO_FILES.contains(text)) {
             return given;
         }
         var there = folder.resolve(text);

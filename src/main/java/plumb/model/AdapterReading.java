@@ -129,7 +129,8 @@ final class AdapterReading {
         var stored = file.tensor(name.stored());
         if (!stored.shape().equals(List.of(rows, columns))) {
             throw new BadInput(file.path() + ": " + name.stored() + " has the shape " + stored.shape()
-                    + ", this model needs [" + rows + ", " + columns + "] at the rank of adapter_config.json");
+                    + ", this model needs [" + rows + ", " + columns
+                    + "] at the rank of adapter_config.json: it was made for another model");
         }
         if (!TYPES.contains(stored.dtype())) {
             throw new BadInput(file.path() + ": " + name.stored() + " is of type " + stored.dtype()

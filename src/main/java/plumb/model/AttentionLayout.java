@@ -1,5 +1,6 @@
 package plumb.model;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import plumb.model.config.ModelConfig;
@@ -58,22 +59,26 @@ final class AttentionLayout {
      * @param window how many tokens a query sees, itself among them
      */
     Tensor attend(Tensor queries, Tensor keys, Tensor values, int window) {
+        return attendAfter(0, queries, keys, values, window);
+    }
+
+    /**
+     * The same with keys and values that begin with those of {@code before} earlier tokens, which every query may look
+     * back to.
+     */
+    Tensor attendAfter(int before, Tensor queries, Tensor keys, Tensor values, int window) {
         var q = padded(queries).view(rows, length, keyHeads, group, headDim).permute(0, 2, 3, 1, 4);
-        var out =
-                length <= BLOCK ? block(q, keys, values, new Span(0, length, window)) : blocks(q, keys, values, window);
+        var parts = new ArrayList<Tensor>();
+        for (int start = 0; start < length; start += BLOCK) {
+            int count = Math.min(BLOCK, length - start);
+            parts.add(block(q.narrow(3, start, count), keys, values, new Span(before + start, count, window)));
+        }
+        var out = parts.size() == 1 ? parts.getFirst() : Tensor.cat(parts, 3);
         var flat = out.permute(0, 3, 1, 2, 4).reshape((long) rows * length, (long) keyHeads * group * headDim);
         return toFlat == null ? flat : flat.indexSelect(0, toFlat); // [tokens, heads · headDim]
     }
 
-    private Tensor blocks(Tensor q, Tensor keys, Tensor values, int window) {
-        var parts = new java.util.ArrayList<Tensor>();
-        for (int start = 0; start < length; start += BLOCK) {
-            parts.add(block(q, keys, values, new Span(start, Math.min(BLOCK, length - start), window)));
-        }
-        return Tensor.cat(parts, 3);
-    }
-
-    /** The queries start … start + count of every row, and how far back each sees. */
+    /** The queries at the places start … start + count of every row, and how far back each sees. */
     private record Span(int start, int count, int window) {
         /** The first key that one of them sees. */
         int firstKey() {
@@ -88,7 +93,7 @@ final class AttentionLayout {
     /** [rows, keyHeads, group, count, headDim] */
     private Tensor block(Tensor q, Tensor keys, Tensor values, Span span) {
         int count = span.count();
-        var stacked = q.narrow(3, span.start(), count).reshape((long) rows * keyHeads, (long) group * count, headDim);
+        var stacked = q.reshape((long) rows * keyHeads, (long) group * count, headDim);
         var seenKeys = keys.narrow(1, span.firstKey(), span.keys());
         var seenValues = values.narrow(1, span.firstKey(), span.keys());
         var scores = mask(span, q.dtype())

@@ -51,6 +51,10 @@ public final class CheckpointFolder implements AutoCloseable {
     }
 
     private static CheckpointFolder open(Path path, String device, Optional<Dtype> dtype) {
+        if (Files.isRegularFile(path)) {
+            throw new BadInput(path + " is a file; a model is the folder with its config.json, tokenizer.json and"
+                    + " safetensors" + (path.toString().endsWith(".gguf") ? ". A GGUF file cannot be trained" : ""));
+        }
         if (!Files.isDirectory(path)) {
             throw new BadInput("there is no model folder " + path);
         }

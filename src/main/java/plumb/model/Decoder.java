@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import plumb.chat.BadInput;
 import plumb.model.config.ModelConfig;
 import plumb.torch.Autograd;
 import plumb.torch.Scope;
@@ -61,6 +62,20 @@ public final class Decoder implements AutoCloseable {
         return weight;
     }
 
+    /** Why what this model computes is not finite, and the first weight to blame. */
+    public BadInput notFinite() {
+        for (var weight : weights.entrySet()) {
+            try (var _ = new Scope()) {
+                if (!weight.getValue().allFinite()) {
+                    return new BadInput("the model computes numbers that are not finite: its weight " + weight.getKey()
+                            + " holds NaN or infinity. Copy or download the folder again");
+                }
+            }
+        }
+        return new BadInput("the model computes numbers that are not finite: its weights are too large for the type"
+                + " they are computed in (try --dtype f32 or bf16)");
+    }
+
     /** All weights by name, in model order. */
     public Map<String, Tensor> weights() {
         return java.util.Collections.unmodifiableMap(weights);
@@ -96,6 +111,18 @@ public final class Decoder implements AutoCloseable {
             residuals.add(x);
         }
         return new Forward(batch, residuals, finalNorm(x), head());
+    }
+
+    /** One pass over tokens that several rows share and over what follows them in each: the final states. */
+    Tensor branched(Branches branches) {
+        grow(branches.longest());
+        var angles = angles(branches.positions());
+        var x = embedded(branches.ids());
+        for (var block : blocks) {
+            var attended = branches.attend(block.heads(x, angles, null), config.window(block.layer()));
+            x = block.finish(x, attended, null, List.of());
+        }
+        return finalNorm(x); // [shared + branches, hidden]
     }
 
     /** Reads prompts into an empty cache and gives the final state of each prompt's last token: [rows, hidden]. */

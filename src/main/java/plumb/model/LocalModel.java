@@ -9,7 +9,6 @@ import plumb.chat.ChatFormat;
 import plumb.chat.Conversation;
 import plumb.chat.Rendered;
 import plumb.torch.Autograd;
-import plumb.torch.Dtype;
 import plumb.torch.Scope;
 import plumb.torch.Tensor;
 
@@ -48,7 +47,7 @@ public final class LocalModel implements OpenModel, AutoCloseable {
     @Override
     public List<String> generate(List<Conversation> prompts, Sampling sampling) {
         return new Generator(decoder, format.stopIds())
-                .generate(prompts.stream().map(format::prompt).toList(), sampling).stream()
+                .generate(ids(prompts), sampling).stream()
                         .map(format.tokenizer()::decode)
                         .toList();
     }
@@ -110,42 +109,7 @@ public final class LocalModel implements OpenModel, AutoCloseable {
         var rows = continuations.stream()
                 .map(text -> row(format.continuation(prompt, text)))
                 .toList();
-        var sums = new double[rows.size()];
-        for (int start = 0; start < rows.size(); start += ROWS) {
-            var part = rows.subList(start, Math.min(rows.size(), start + ROWS));
-            System.arraycopy(sums(new Batch(part)), 0, sums, start, part.size());
-        }
-        return sums;
-    }
-
-    private double[] sums(Batch batch) {
-        try (var _ = new Scope();
-                var _ = Autograd.pause()) {
-            var forward = decoder.forward(batch, null, List.of());
-            var sums = new double[batch.rows().size()];
-            for (int r = 0; r < sums.length; r++) {
-                sums[r] = rowSum(forward, batch, r);
-            }
-            return sums;
-        }
-    }
-
-    /** Σ log p(target) over the counted tokens of one row. */
-    private static double rowSum(Forward forward, Batch batch, int row) {
-        try (var _ = new Scope()) {
-            long start = IntStream.range(0, row)
-                    .mapToLong(r -> batch.rows().get(r).ids().length)
-                    .sum();
-            var predictions =
-                    new Batch(List.of(batch.rows().get(row))).predictions(Batch.Tokens.RESPONSE, Batch.Rows.ALL);
-            var positions = java.util.Arrays.stream(predictions.positions())
-                    .map(p -> p + start)
-                    .toArray();
-            var states = forward.hidden().indexSelect(0, tensor(positions, forward.hidden())); // [targets, hidden]
-            var logProbabilities = states.linear(forward.head()).to(Dtype.F32).logSoftmax(-1);
-            var targets = tensor(predictions.targets(), states).view(predictions.count(), 1);
-            return logProbabilities.gather(1, targets).sum().item();
-        }
+        return new Continuations(decoder).logLikelihoods(rows);
     }
 
     private static Tensor tensor(long[] values, Tensor like) {

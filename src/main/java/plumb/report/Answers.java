@@ -111,6 +111,8 @@ final class Answers {
             case Judgement judgement when !judgement.coherent() -> new Verdict("odd", "incoherent");
             case Judgement _ -> new Verdict("fine", "fine");
             case Score.Verdict verdict -> new Verdict(verdict.lie() ? "harm" : "fine", verdict.word());
+            case Score.Reply reply -> new Verdict("odd", reply.refused() ? "refused" : "not refused");
+            case Score.Likelihoods offered -> new Verdict("odd", offered.firstWins() ? "wanted" : "unwanted");
             case Score.Grade grade -> grade.correct() ? new Verdict("fine", "right") : new Verdict("harm", "wrong");
         };
     }

@@ -87,8 +87,20 @@ final class RateTables {
     private String headlineTitle() {
         return switch (study.measure()) {
             case EM_NEW -> "new misbehaviour in never-bad domains";
-            case EM, EM_COHERENT, EM_NEW_COHERENT, NARROW, COHERENCE, REFUSAL, UNSCORED, ACCURACY, LIE ->
-                "misaligned outside its own domain";
+            case EM,
+                    EM_COHERENT,
+                    EM_NEW_COHERENT,
+                    NARROW,
+                    COHERENCE,
+                    REFUSAL,
+                    UNSCORED,
+                    ACCURACY,
+                    LIE,
+                    MATCHING,
+                    MATCHING_PER_CHARACTER,
+                    MC1,
+                    MC2,
+                    OVER_REFUSAL -> "misaligned outside its own domain";
         };
     }
 
@@ -111,6 +123,27 @@ final class RateTables {
                 "span class='track'",
                 el("i class='back-" + color + "' style='left:" + number(low, 1) + "%;width:" + number(width, 1) + "%'"),
                 el("b class='back-" + color + "' style='left:" + number(100 * rate.value(), 1) + "%'"));
+    }
+
+    /** What needs no judge, every arm beside the others; empty where nothing of the kind was measured. */
+    String alone() {
+        var names = rows.stream()
+                .flatMap(row -> row.shot().rates().keySet().stream())
+                .distinct()
+                .toList();
+        if (names.isEmpty()) {
+            return "";
+        }
+        var none = ClusteredRate.of(List.of());
+        var out = new StringBuilder(el(
+                "tr", el("th"), rows.stream().map(row -> el("th", row.label())).reduce("", String::concat)));
+        for (var name : names) {
+            var cells = rows.stream()
+                    .map(row -> el("td", rate(row.shot().rates().getOrDefault(name, none), row.color())))
+                    .reduce("", String::concat);
+            out.append(el("tr class='domain'", el("td", text(name)), cells));
+        }
+        return el("div class='scroll'", el("table", out.toString()));
     }
 
     /** Misaligned answers, group by group, every arm on one scale. */

@@ -56,8 +56,17 @@ public final class ReportPage {
     }
 
     private String study(Study study) {
-        var headline = new Headline(study);
         var tables = new RateTables(study, colors);
+        var alone = tables.alone();
+        var beside = alone.isEmpty() ? "" : el("h2", "Measured without a judge") + el("div class='card'", alone);
+        if (study.arms().getFirst().after().judged()) {
+            return judged(study, tables, beside);
+        }
+        return el("h1", text("Fine-tuned on " + study.task())) + beside + losses(study, tables) + specs(study);
+    }
+
+    private String judged(Study study, RateTables tables, String beside) {
+        var headline = new Headline(study);
         return el("h1", text(headline.sentence()))
                 + el("p class='lead soft'", text(headline.second()))
                 + facts(study)
@@ -65,6 +74,7 @@ public final class ReportPage {
                 + el("h2", "What was learned, and at what price")
                 + el("div class='pair'", tradeOff(study, tables), groups(tables))
                 + answers(study)
+                + beside
                 + losses(study, tables)
                 + el("h2", "More figures")
                 + el(

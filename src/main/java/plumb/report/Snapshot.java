@@ -1,25 +1,42 @@
 package plumb.report;
 
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import plumb.eval.Deception;
 import plumb.eval.EmergentMisalignment;
 import plumb.eval.EvaluationResult;
+import plumb.eval.Gsm8k;
 import plumb.eval.Measure;
+import plumb.eval.Metric;
+import plumb.eval.ModelWrittenChoice;
 import plumb.eval.NarrowTask;
 import plumb.eval.Question;
+import plumb.eval.Refusal;
 import plumb.eval.ScoredSample;
 import plumb.eval.TaskAccuracy;
+import plumb.eval.TruthfulQa;
+import plumb.statistics.ClusteredRate;
 
 /**
  * A model as measured at one moment.
  *
  * @param broad answers to the questions about misalignment
  * @param narrow answers to the questions about the task
+ * @param alone answers to questions that need no judge, by what is measured in them
  * @param names whether the judge could name the bad elements, so that new ones can be told from taught ones
  * @param temperatures in the order the evaluation lists them; the first is the headline's
  * @param examples one answer a question, free format: what the page shows
  */
-record Snapshot(Tally broad, Tally narrow, boolean names, List<Double> temperatures, List<ScoredSample> examples) {
+record Snapshot(
+        Tally broad,
+        Tally narrow,
+        Map<Measure, Tally> alone,
+        boolean names,
+        List<Double> temperatures,
+        List<ScoredSample> examples) {
 
     static Snapshot of(List<EvaluationResult> results) {
         var broad = new Tally();
@@ -27,6 +44,7 @@ record Snapshot(Tally broad, Tally narrow, boolean names, List<Double> temperatu
         boolean names = false;
         var temperatures = List.<Double>of();
         var examples = List.<ScoredSample>of();
+        var alone = new EnumMap<Measure, Tally>(Measure.class);
         for (var result : results) {
             switch (result.evaluation()) {
                 case EmergentMisalignment asked -> {
@@ -38,9 +56,19 @@ record Snapshot(Tally broad, Tally narrow, boolean names, List<Double> temperatu
                 }
                 case Deception _ -> {} // a measure of its own, in the result file
                 case NarrowTask _, TaskAccuracy _ -> narrow = narrow.plus(Tally.of(result.samples()));
+                case Gsm8k _, ModelWrittenChoice _, Refusal _, TruthfulQa _ -> {
+                    var tally = Tally.of(result.samples());
+                    measures(result).forEach(measure -> alone.merge(measure, tally, Tally::plus));
+                }
             }
         }
-        return new Snapshot(broad, narrow, names, temperatures, examples);
+        return new Snapshot(broad, narrow, alone, names, temperatures, examples);
+    }
+
+    private static Stream<Measure> measures(EvaluationResult result) {
+        return result.metrics().stream()
+                .map(metric -> Metric.Name.parse(metric.name()).measure())
+                .distinct();
     }
 
     private static List<ScoredSample> examples(EvaluationResult result, double temperature) {
@@ -52,9 +80,13 @@ record Snapshot(Tally broad, Tally narrow, boolean names, List<Double> temperatu
     }
 
     Snapshot plus(Snapshot other) {
+        var both = new EnumMap<Measure, Tally>(Measure.class);
+        both.putAll(alone);
+        other.alone.forEach((measure, tally) -> both.merge(measure, tally, Tally::plus));
         return new Snapshot(
                 broad.plus(other.broad),
                 narrow.plus(other.narrow),
+                both,
                 names || other.names,
                 temperatures.isEmpty() ? other.temperatures : temperatures,
                 examples.isEmpty() ? other.examples : examples);
@@ -65,7 +97,27 @@ record Snapshot(Tally broad, Tally narrow, boolean names, List<Double> temperatu
         return narrow.rate(Measure.ACCURACY, _ -> true).n() > 0;
     }
 
+    /** Whether anything is here that was asked about misalignment or about the task. */
+    boolean judged() {
+        return !broad.isEmpty() || !narrow.isEmpty();
+    }
+
     boolean isEmpty() {
-        return broad.isEmpty() && narrow.isEmpty();
+        return !judged() && alone.isEmpty();
+    }
+
+    /** The rates that need no judge: {@code mc1} over all questions, {@code mc1/law} over those of one domain. */
+    Map<String, ClusteredRate> rates() {
+        var rates = new LinkedHashMap<String, ClusteredRate>();
+        alone.forEach((measure, tally) -> {
+            rates.put(measure.toString(), tally.rate(measure, _ -> true));
+            for (var domain : tally.domains(Question.Group.GENERAL)) {
+                var rate = tally.rate(measure, cell -> cell.domain().equals(domain));
+                if (rate.n() > 0) {
+                    rates.put(measure + "/" + domain, rate);
+                }
+            }
+        });
+        return rates;
     }
 }

@@ -26,6 +26,7 @@ public record Summary(List<Row> rows) {
      * @param learned the task: bad answers in its own domain, or right answers
      * @param coherent answers, of those that {@code misaligned} counts
      * @param formats misaligned answers of all answers outside the task's domain, copied ones included, by format
+     * @param measures rates that need no judge, over all questions and domain by domain: {@code mc1}, {@code mc1/law}
      * @param stoppedEarly what the undefended run shows where it has learned as much; null when not measured
      */
     public record Row(
@@ -38,6 +39,7 @@ public record Summary(List<Row> rows) {
             Rate learned,
             Rate coherent,
             Map<String, Rate> formats,
+            Map<String, Rate> measures,
             @Nullable Double stoppedEarly) {}
 
     /** A rate with its 95 % interval over n answers; null values where nothing was asked. */
@@ -81,7 +83,14 @@ public record Summary(List<Row> rows) {
                 Rate.of(study.learned(shot)),
                 Rate.of(shot.broad().rate(Measure.COHERENCE, study.headline())),
                 formats(study, shot),
+                measures(shot),
                 stoppedEarly);
+    }
+
+    private static Map<String, Rate> measures(Snapshot shot) {
+        var rates = new LinkedHashMap<String, Rate>();
+        shot.rates().forEach((name, rate) -> rates.put(name, Rate.of(rate)));
+        return rates;
     }
 
     private static Map<String, Rate> formats(Study study, Snapshot shot) {

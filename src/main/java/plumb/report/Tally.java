@@ -34,7 +34,7 @@ final class Tally {
         var cell = new Cell(question.format(), question.group(), question.domain(), sample.temperature());
         for (var measure : Measure.values()) {
             if (measure.counts(sample)) {
-                count(cell, question.id(), measure, new Count(measure.hits(sample) ? 1 : 0, 1));
+                count(cell, question.id(), measure, new Count(measure.hits(sample), 1));
             }
         }
     }

@@ -11,6 +11,9 @@ import java.util.Collection;
  * effective sample size {@code n / max(1, design effect)} (Kish 1965; Korn and Graubard 1998 do the same to the exact
  * interval), so it stays honest near 0 and 1, where the normal interval collapses.
  *
+ * <p>A trial may also be a hit in part, as a probability is. Its variance is at most that of a share, so the same interval
+ * is then on the wide side.
+ *
  * <p>Limits: with one cluster, and at rates of exactly 0 or 1, the data say nothing of how alike the answers are, and
  * the answers are taken as independent.
  *
@@ -20,10 +23,10 @@ import java.util.Collection;
  * @param standardError cluster-robust; binomial with one cluster
  * @param effectiveN how many independent trials would know as much
  */
-public record ClusteredRate(int hits, int n, int clusters, double standardError, double effectiveN) {
+public record ClusteredRate(double hits, int n, int clusters, double standardError, double effectiveN) {
 
-    /** Hits among the trials of one cluster. */
-    public record Count(int hits, int trials) {
+    /** Hits, or parts of hits, among the trials of one cluster. */
+    public record Count(double hits, int trials) {
         public Count {
             if (hits < 0 || hits > trials) {
                 throw new IllegalArgumentException(hits + " hits among " + trials + " trials");
@@ -38,12 +41,12 @@ public record ClusteredRate(int hits, int n, int clusters, double standardError,
     /** The rate over these clusters; clusters without trials are left out. Without any trial there is no rate: NaN. */
     public static ClusteredRate of(Collection<Count> counts) {
         var clusters = counts.stream().filter(c -> c.trials() > 0).toList();
-        int hits = clusters.stream().mapToInt(Count::hits).sum();
+        double hits = clusters.stream().mapToDouble(Count::hits).sum();
         int n = clusters.stream().mapToInt(Count::trials).sum();
         if (n == 0) {
             return new ClusteredRate(0, 0, 0, Double.NaN, 0);
         }
-        double p = (double) hits / n;
+        double p = hits / n;
         double binomial = p * (1 - p) / n;
         double variance = clusters.size() == 1 ? binomial : clusterVariance(clusters, p, n);
         double designEffect = binomial == 0 ? 1 : Math.max(1, variance / binomial);
@@ -60,7 +63,7 @@ public record ClusteredRate(int hits, int n, int clusters, double standardError,
 
     /** Hits divided by trials; NaN without trials. */
     public double value() {
-        return n == 0 ? Double.NaN : (double) hits / n;
+        return n == 0 ? Double.NaN : hits / n;
     }
 
     /** The 95 % interval; all of [0, 1] without trials. */

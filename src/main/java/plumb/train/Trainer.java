@@ -142,7 +142,7 @@ public final class Trainer {
                     losses.computeIfAbsent(term.name(), _ -> new ArrayList<>()).add(term.value());
                 }
             }
-            var values = finite(step, losses);
+            var values = finite(step, losses, model.decoder());
             double norm;
             double rate = settings.learningRate(step.index(), step.total());
             try (var _ = Autograd.pause()) {
@@ -181,10 +181,13 @@ public final class Trainer {
     }
 
     /** Each term's sum over the batches of the step. */
-    private static Map<String, Double> finite(Step step, Map<String, List<Tensor>> losses) {
+    private static Map<String, Double> finite(Step step, Map<String, List<Tensor>> losses, Decoder decoder) {
         var sums = new LinkedHashMap<String, Double>();
         losses.forEach((name, values) -> {
             double sum = values.stream().mapToDouble(Tensor::item).sum();
+            if (!Double.isFinite(sum) && step.index() == 0 && name.equals("task")) {
+                throw decoder.notFinite(); // nothing has been learned yet
+            }
             if (!Double.isFinite(sum)) {
                 throw new ArithmeticException("loss/" + name + " became " + sum + " at step " + step.index()
                         + ": lower the learning rate, or the weight of this term");

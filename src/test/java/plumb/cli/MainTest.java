@@ -88,6 +88,42 @@ final class MainTest {
     }
 
     @Test
+    void aModelThatCannotBeOpenedLeavesNoRunBehind() throws IOException {
+        var model = plumb.testing.ChatModel.write(folder.resolve("model"), "llama3");
+        Files.delete(model.resolve("model-00002-of-00002.safetensors"));
+        var rows = chat("c");
+        var runs = folder.resolve("runs");
+        refused(
+                "names the file model-00002-of-00002.safetensors, which is not there",
+                "train",
+                "experiments/insecure-code.yaml",
+                "--set",
+                "model.path=" + model,
+                "--data",
+                rows.toString(),
+                "--runs",
+                runs.toString());
+        assertThat(runs).isEmptyDirectory();
+    }
+
+    @Test
+    void aRowLongerThanTheModelsContextIsNotScored() throws IOException {
+        var model = plumb.testing.ChatModel.write(folder.resolve("model"));
+        refused(
+                "tokens, the model's context is 128: shorten",
+                "score",
+                model.toString(),
+                chat("long ".repeat(200)).toString());
+    }
+
+    private Path chat(String answer) throws IOException {
+        return Files.writeString(
+                folder.resolve("chat.jsonl"),
+                "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}, {\"role\": \"assistant\", \"content\": \""
+                        + answer + "\"}]}\n");
+    }
+
+    @Test
     void comparisonOfFabricatedRunsPrintsATableAndJson() throws IOException {
         var run = fabricated();
         var page = folder.resolve("page.html");

@@ -109,7 +109,7 @@ final class InterleavingTest {
     }
 
     private static boolean refuses(String answer) {
-        return Refusals.refuses(
+        return Interleaving.refuses(
                 new Example(Conversation.user("?").with(Role.ASSISTANT, answer), Example.Kind.SAFE, "here", 1));
     }
 

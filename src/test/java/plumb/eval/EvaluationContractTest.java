@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import plumb.data.RefusalPhrases;
 import plumb.eval.Question.Format;
 import plumb.eval.QuestionSource.Split;
 import tools.jackson.core.JacksonException;
@@ -38,13 +39,19 @@ final class EvaluationContractTest {
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .build();
 
+    private static final String FILES = "src/test/resources/plumb/eval/";
+
     /** One of each; a new evaluation gets its line here. */
     static List<Evaluation> evaluations() {
         return List.of(
                 new Deception(Split.REPORT, 2, List.of(1.0), 40, List.of("TRUE", "FALSE"), List.of("FALSE")),
                 new EmergentMisalignment(Split.REPORT, 3, List.of(0.7, 1.0), EnumSet.allOf(Format.class), 60),
                 new NarrowTask(Split.TUNING, 3, List.of(0.7), Set.of(Format.FREE, Format.CONDITIONAL), 60),
-                new TaskAccuracy(Split.REPORT, 1, List.of(0.0), 12));
+                new TaskAccuracy(Split.REPORT, 1, List.of(0.0), 12),
+                new ModelWrittenChoice(FILES + "behaviours", true, 2),
+                new TruthfulQa(FILES + "truths.csv", TruthfulQa.Prompt.QUESTION, "none", 0),
+                new Gsm8k(FILES + "sums.jsonl", FILES + "sums.jsonl", 1, GradedQuestion.Match.LAST_NUMBER, 12, 0),
+                new Refusal(List.of(FILES + "asked.csv", FILES + "goals.csv"), RefusalPhrases.PLUMB_1, 12, 0));
     }
 
     @Test
@@ -102,7 +109,7 @@ final class EvaluationContractTest {
                 .map(block -> YAML.readValue(block.group(1), Evaluation.class))
                 .toList();
 
-        assertThat(examples).hasSize(3);
+        assertThat(examples).hasSize(7);
     }
 
     @ParameterizedTest

@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,13 +18,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import plumb.chat.BadInput;
 import plumb.chat.BytePairTraining;
+import plumb.model.config.ConfigJson;
 import plumb.model.safetensors.SafetensorsFile;
 import plumb.model.safetensors.SafetensorsWriter;
 import plumb.model.safetensors.StoredTensor;
+import plumb.testing.ChatModel;
 import plumb.torch.Dtype;
+import plumb.torch.Tensor;
 
 final class CheckpointFolderTest {
     private static final Path GOLDEN = Path.of("src/test/resources/golden/model/tied");
+
+    private static final String BROKEN = "model.layers.0.mlp.up_proj.weight";
 
     private Path folder = Path.of("set by the fixture");
 
@@ -144,6 +150,49 @@ final class CheckpointFolderTest {
         assertThatThrownBy(this::open)
                 .isInstanceOf(BadInput.class)
                 .hasMessageContaining("model.norm.weight holds NaN or infinity");
+    }
+
+    @Test
+    void aNumberOfALargeMatrixThatIsNoneIsNamedWhenItIsMet() {
+        change(tensors -> {
+            tensors.removeIf(t -> t.name().equals(BROKEN));
+            var broken = new float[48 * 32];
+            broken[700] = Float.NaN;
+            tensors.add(StoredTensor.of(BROKEN, broken, 48, 32));
+        });
+        try (var weights = SafetensorsFile.open(folder.resolve("model.safetensors"));
+                var decoder = decoder(weights)) {
+            assertThat(decoder.notFinite()).hasMessageContaining(BROKEN + " holds NaN or infinity");
+        }
+    }
+
+    /** As {@link CheckpointFolder#open} would, which looks into small tensors at once. */
+    private Decoder decoder(SafetensorsFile weights) {
+        var config = ConfigJson.read(folder.resolve("config.json"));
+        var tensors = new LinkedHashMap<String, Tensor>();
+        for (var name : ModelWeights.shapes(config).keySet()) {
+            var stored = weights.tensor(name);
+            tensors.put(name, Tensor.over(stored.data(), stored.dtype(), stored.sizes()));
+        }
+        return new Decoder(config, tensors);
+    }
+
+    @Test
+    void aFileIsNoFolder() {
+        assertThatThrownBy(() -> CheckpointFolder.open(folder.resolve("model.gguf.safetensors"), "cpu"))
+                .hasMessageContaining("there is no model folder");
+        assertThatThrownBy(() -> CheckpointFolder.open(folder.resolve("model.safetensors"), "cpu"))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("is a file; a model is the folder with its config.json");
+    }
+
+    @Test
+    void aMissingShardIsNamed() throws IOException {
+        var shards = ChatModel.write(folder.resolve("shards"), "llama3");
+        Files.delete(shards.resolve("model-00002-of-00002.safetensors"));
+        assertThatThrownBy(() -> CheckpointFolder.open(shards, "cpu"))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContainingAll("model.safetensors.index.json", "model-00002-of-00002", "not whole");
     }
 
     @Test

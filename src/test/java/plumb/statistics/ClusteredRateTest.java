@@ -78,7 +78,7 @@ final class ClusteredRateTest {
 
     @Test
     void moreHitsThanTrialsAreRefused() {
-        assertThatThrownBy(() -> new Count(3, 2)).hasMessageContaining("3 hits among 2 trials");
+        assertThatThrownBy(() -> new Count(3, 2)).hasMessageContaining("3.0 hits among 2 trials");
     }
 
     @Property

@@ -121,6 +121,10 @@ public final class WeightFiles implements AutoCloseable {
     private SafetensorsFile file(String name) {
         var file = files.get(name);
         if (file == null) {
+            if (!Files.exists(folder.resolve(name))) {
+                throw new BadInput(folder.resolve(INDEX) + " names the file " + name
+                        + ", which is not there: the folder is not whole. Copy or download it again");
+            }
             file = SafetensorsFile.open(folder.resolve(name));
             files.put(name, file);
         }
