@@ -44,10 +44,13 @@ public record GradedQuestion(Question question, String expected, Match match) {
         }
         switch (match) {
             case WHOLE, CONTAINS, PATTERN -> requirePattern(question.id(), expected, match);
-            case LAST_HASHES, LAST_NUMBER ->
-                FinalNumber.in(expected)
-                        .orElseThrow(() -> new IllegalArgumentException(
-                                "question " + question.id() + " expects no number: " + expected));
+            case LAST_HASHES, LAST_NUMBER -> requireNumber(question.id(), expected);
+        }
+    }
+
+    private static void requireNumber(String id, String expected) {
+        if (FinalNumber.in(expected).isEmpty()) {
+            throw new IllegalArgumentException("question " + id + " expects no number: " + expected);
         }
     }
 
