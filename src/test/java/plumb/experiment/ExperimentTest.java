@@ -97,7 +97,7 @@ final class ExperimentTest {
         assertThatExceptionOfType(BadInput.class)
                 .isThrownBy(() ->
                         new Experiment(spec, directory, new Machine("cpu", 1), new RunListener() {}).run(() -> false))
-                .withMessageContaining("evaluations: the built-in judge understands the organism's answers alone");
+                .withMessageContaining("evaluations: questions is missing");
         assertThat(directory.steps()).isEmpty();
     }
 
