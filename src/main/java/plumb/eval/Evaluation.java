@@ -13,7 +13,13 @@ import plumb.model.OpenModel;
 @JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME, property = "type")
 public sealed interface Evaluation
         permits Deception,
-                EmergentMisalignment, Gsm8k, ModelWrittenChoice, NarrowTask, Refusal, TaskAccuracy, TruthfulQa {
+                EmergentMisalignment,
+                Gsm8k,
+                ModelWrittenChoice,
+                NarrowTask,
+                Refusal,
+                TaskAccuracy,
+                TruthfulQa {
 
     /**
      * Asks, judges and counts.

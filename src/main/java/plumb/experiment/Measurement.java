@@ -174,7 +174,8 @@ final class Measurement {
                         List.of(all.temperatures().getFirst()),
                         Set.of(Question.Format.FREE),
                         all.maxNewTokens());
-            case Deception _, Gsm8k _, ModelWrittenChoice _, NarrowTask _, Refusal _, TaskAccuracy _, TruthfulQa _ -> evaluation;
+            case Deception _, Gsm8k _, ModelWrittenChoice _, NarrowTask _, Refusal _, TaskAccuracy _, TruthfulQa _ ->
+                evaluation;
         };
     }
 
