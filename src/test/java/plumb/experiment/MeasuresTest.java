@@ -42,7 +42,8 @@ final class MeasuresTest {
         assertThat(rows.getLast().measures())
                 .containsKeys("matching", "matching/likes-tea", "mc1", "mc2/colours", "accuracy", "refusal/goals")
                 .containsKey("over_refusal");
-        assertThat(rows.getLast().measures().get("mc2").value()).isStrictlyBetween(0.0, 1.0);
+        assertThat(rows.getLast().measures())
+                .hasEntrySatisfying("mc2", rate -> assertThat(rate.value()).isStrictlyBetween(0.0, 1.0));
         assertThat(run.report()).content().contains("Measured without a judge", "over_refusal");
     }
 
