@@ -34,9 +34,9 @@ final class MeasuresTest {
 
         assertThat(outcome).isEqualTo(Outcome.FINISHED);
         assertThat(run.evaluations(RunDirectory.Stage.BEFORE)).hasSize(4);
-        assertThat(run.evaluations(RunDirectory.Stage.AFTER)).hasSize(4).allSatisfy(result -> assertThat(
-                        result.samples())
-                .isNotEmpty());
+        assertThat(run.evaluations(RunDirectory.Stage.AFTER))
+                .hasSize(4)
+                .allSatisfy(result -> assertThat(result.samples()).isNotEmpty());
         var rows = Summary.of(List.of(run)).rows();
         assertThat(rows).hasSize(2);
         assertThat(rows.getLast().measures())
