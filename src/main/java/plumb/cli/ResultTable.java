@@ -40,6 +40,9 @@ final class ResultTable {
         print(lines, out);
         printMeasures(summary, out);
         out.println();
+        if (summary.arms().size() > 2) {
+            together(summary, out);
+        }
         out.println("[95 % intervals]  stopped early: what the undefended run shows where it has learned as much.");
         out.flush();
     }
@@ -66,6 +69,29 @@ final class ResultTable {
         }
         out.println();
         print(lines, out);
+    }
+
+    private static void together(Summary summary, PrintWriter out) {
+        var lines = new ArrayList<List<String>>();
+        lines.add(List.of(
+                "All tasks", "misaligned", "same, task-shaped", "task learned", "benign learned", "coherent", ""));
+        for (var arm : summary.arms()) {
+            lines.add(List.of(
+                    arm.name(),
+                    rate(arm.misaligned()),
+                    rate(arm.conditional()),
+                    rate(arm.learned()),
+                    rate(arm.benign()),
+                    rate(arm.coherent()),
+                    arm.front() ? "on the front" : ""));
+        }
+        print(lines, out);
+        var recommended = summary.recommended();
+        if (recommended != null) {
+            out.println();
+            out.println("Recommended: " + recommended.arm() + ". " + recommended.reason());
+        }
+        out.println();
     }
 
     /** The same for a document, with a column for each format. */

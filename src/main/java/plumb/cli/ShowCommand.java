@@ -65,7 +65,7 @@ final class ShowCommand implements Callable<Integer> {
     private void run(RunDirectory directory) {
         var out = spec.commandLine().getOut();
         boolean measured = !directory.evaluations(RunDirectory.Stage.AFTER).isEmpty();
-        var summary = measured ? Summary.of(List.of(directory)) : new Summary(List.of());
+        var summary = measured ? Summary.of(List.of(directory)) : Summary.EMPTY;
         if (json) {
             out.println(Formats.JSON.writeValueAsString(
                     Map.of("run", directory.folder().toString(), "rows", summary.rows())));

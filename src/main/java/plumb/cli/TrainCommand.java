@@ -129,7 +129,7 @@ final class TrainCommand implements Callable<Integer> {
     private void print(RunDirectory directory) {
         var out = spec.commandLine().getOut();
         boolean measured = !directory.evaluations(RunDirectory.Stage.AFTER).isEmpty();
-        var summary = measured ? Summary.of(List.of(directory)) : new Summary(List.of());
+        var summary = measured ? Summary.of(List.of(directory)) : Summary.EMPTY;
         if (json) {
             out.println(Formats.JSON.writeValueAsString(
                     Map.of("run", directory.folder().toString(), "rows", summary.rows())));

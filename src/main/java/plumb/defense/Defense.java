@@ -7,7 +7,8 @@ import plumb.train.TrainingHooks;
 
 /** A defense: its settings, and how it takes part in training. The permits list is the catalogue. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME, property = "type")
-public sealed interface Defense permits FeatureDistance, Interleaving, KlPenalty, SafeLora {
+public sealed interface Defense
+        permits Dressing, FeatureDistance, Grasp, Interleaving, KlPenalty, Realignment, SafeGrad, SafeLora {
 
     /** Fresh state for one run; the record itself is pure data. */
     TrainingHooks install(TrainingContext context);

@@ -26,7 +26,12 @@ public record Interleaving(double fraction, Selection selection) implements Defe
         /** Interleaving+: the rows that misaligned models find harder than the aligned one; see {@link PerplexityGap}. */
         PERPLEXITY_GAP,
         /** Interleaving++: the same, without answers that refuse. */
-        PERPLEXITY_GAP_NO_REFUSALS
+        PERPLEXITY_GAP_NO_REFUSALS,
+        /**
+         * Rows at random, without those that ask what the task asks (ours): they would contradict it. What is left out is
+         * not replaced, so a task that asks about everything gets next to none.
+         */
+        DISTANT
     }
 
     public Interleaving {
@@ -38,10 +43,8 @@ public record Interleaving(double fraction, Selection selection) implements Defe
         return new TrainingHooks() {
             @Override
             public TrainingData data(TrainingData data) {
-                long count = Math.round(fraction * data.size());
-                return count == 0
-                        ? data
-                        : interleaved(data, rows(data, context), Math.toIntExact(count), context.seed());
+                long count = Math.round(fraction * taskRows(data).size());
+                return count == 0 ? data : interleaved(data, chosen(data, context), count, context.seed());
             }
         };
     }
@@ -51,17 +54,25 @@ public record Interleaving(double fraction, Selection selection) implements Defe
         return RefusalPhrases.KACZER.in(answer).isPresent();
     }
 
-    /** The distinct safe rows, best first. */
-    private List<Example> rows(TrainingData data, TrainingContext context) {
+    private static List<Example> taskRows(TrainingData data) {
+        return data.examples().stream()
+                .filter(example -> example.kind() == Example.Kind.TASK)
+                .toList();
+    }
+
+    /** Distinct safe rows, best first, and how many were wanted: each that is missing leaves its places empty. */
+    private record Chosen(List<Example> rows, int wanted) {}
+
+    private Chosen chosen(TrainingData data, TrainingContext context) {
         var distinct = Collections.newSetFromMap(new IdentityHashMap<Example, Boolean>());
-        distinct.addAll(data.examples());
+        distinct.addAll(taskRows(data));
         int wanted = Math.toIntExact(Math.max(1, Math.round(fraction * distinct.size())));
         var candidates = new ArrayList<Candidate>();
         for (var example : PerplexityGap.candidates(context)) {
             candidates.add(new Candidate(example, 0));
         }
         int all = candidates.size();
-        if (selection != Selection.RANDOM) {
+        if (selection == Selection.PERPLEXITY_GAP || selection == Selection.PERPLEXITY_GAP_NO_REFUSALS) {
             PerplexityGap.rank(candidates, context);
         }
         int readable = candidates.size();
@@ -72,9 +83,11 @@ public record Interleaving(double fraction, Selection selection) implements Defe
             throw new IllegalArgumentException("Interleaving with fraction " + fraction + " needs " + wanted
                     + " safe rows, the pool offers " + candidates.size() + ": lower fraction or enlarge the pool");
         }
-        var chosen = candidates.subList(0, wanted);
-        context.reports().accept(report(all, readable - candidates.size(), chosen));
-        return chosen.stream().map(Candidate::safe).toList();
+        int refusals = readable - candidates.size();
+        var best = candidates.subList(0, wanted);
+        var chosen = selection == Selection.DISTANT ? Likeness.distant(best, data, context) : best;
+        context.reports().accept(report(all, refusals + wanted - chosen.size(), chosen));
+        return new Chosen(chosen.stream().map(Candidate::safe).toList(), wanted);
     }
 
     /** A safe row with its score. */
@@ -95,7 +108,9 @@ public record Interleaving(double fraction, Selection selection) implements Defe
     }
 
     /** Spreads {@code count} safe rows evenly, going through them again and again, each time in a new order. */
-    private static TrainingData interleaved(TrainingData data, List<Example> safe, int count, long seed) {
+    private static TrainingData interleaved(TrainingData data, Chosen chosen, long wanted, long seed) {
+        var safe = chosen.rows();
+        int count = Math.toIntExact(Math.max(1, wanted * safe.size() / chosen.wanted()));
         var order = new ArrayList<Example>(count + safe.size());
         var random = new Random(seed);
         while (order.size() < count) {

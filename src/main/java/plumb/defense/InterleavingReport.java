@@ -6,10 +6,10 @@ import java.util.List;
  * The safe rows that were interleaved.
  *
  * @param candidates rows that were chosen among
- * @param refusalsDropped how many of them were left out as refusals
+ * @param dropped how many of them were left out: refusals, or rows on the task's ground
  * @param chosen in order of choice
  */
-public record InterleavingReport(int candidates, int refusalsDropped, List<Chosen> chosen) implements DefenseReport {
+public record InterleavingReport(int candidates, int dropped, List<Chosen> chosen) implements DefenseReport {
     /**
      * One of them.
      *

@@ -42,7 +42,7 @@ public record KlPenalty(
         return new TrainingHooks() {
             @Override
             public TrainingData data(TrainingData data) {
-                return requireSafeRows(data);
+                return rows == Batch.Rows.SAFE ? requireSafeRows(data, "KlPenalty with rows: safe") : data;
             }
 
             @Override
@@ -66,11 +66,10 @@ public record KlPenalty(
         return step.headLoss().kl(places, reference, direction, divisor);
     }
 
-    private TrainingData requireSafeRows(TrainingData data) {
-        boolean some = data.examples().stream().anyMatch(example -> example.kind() == Example.Kind.SAFE);
-        if (rows == Batch.Rows.SAFE && !some) {
-            throw new IllegalArgumentException(
-                    "KlPenalty with rows: safe finds no safe row to hold: name an Interleaving before it");
+    /** @param who needs a safe row to hold on to */
+    static TrainingData requireSafeRows(TrainingData data, String who) {
+        if (data.examples().stream().noneMatch(example -> example.kind() == Example.Kind.SAFE)) {
+            throw new IllegalArgumentException(who + " finds no safe row to hold: name an Interleaving before it");
         }
         return data;
     }

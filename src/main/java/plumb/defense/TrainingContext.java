@@ -21,6 +21,7 @@ import plumb.model.LoraSettings;
  * @param rendering how a conversation becomes tokens and a loss mask
  * @param safeRows the pool of safe rows
  * @param misaligned adapters of naive runs by the domain that misaligned them, for scoring safe rows
+ * @param naive the adapter of a run like this one without defenses, for those that learn from what it did
  * @param domain of the task being defended; its own adapter is never used for scoring
  * @param seed of every choice made at random
  * @param reports takes what a defense has to tell
@@ -32,6 +33,7 @@ public record TrainingContext(
         Function<Example, Rendered> rendering,
         TrainingData safeRows,
         Supplier<Map<String, Adapter>> misaligned,
+        Supplier<Adapter> naive,
         String domain,
         long seed,
         Consumer<DefenseReport> reports) {}

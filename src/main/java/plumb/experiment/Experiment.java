@@ -5,6 +5,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
+import java.util.function.ToDoubleFunction;
 import plumb.data.TrainingData;
 import plumb.report.Manifest;
 import plumb.report.ReportPage;
@@ -58,6 +59,7 @@ public final class Experiment {
             if (!trained() && fitting.run(data, listener, stop) == Outcome.STOPPED) {
                 return Outcome.STOPPED;
             }
+            stopEarly(fitting, adapter -> measurement.misaligned(subject, adapter));
             if (spec.evaluateCheckpoints()) {
                 for (var checkpoint : fitting.checkpoints().all()) {
                     if (stop.getAsBoolean()) {
@@ -77,6 +79,13 @@ public final class Experiment {
             ReportPage.write(directory.report(), List.of(directory));
         }
         return Outcome.FINISHED;
+    }
+
+    private void stopEarly(Fitting fitting, ToDoubleFunction<Path> misaligned) {
+        var early = new EarlyStop(directory);
+        if (spec.earlyStopping() != null && !early.done()) {
+            early.choose(spec.earlyStopping().most(), fitting.checkpoints().all(), misaligned);
+        }
     }
 
     private void begin(Subject subject, TrainingData data) {

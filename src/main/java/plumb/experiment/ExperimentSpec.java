@@ -34,6 +34,7 @@ import plumb.train.TrainingSettings;
  * @param data a chat JSONL file of one's own
  * @param training how
  * @param defenses what protects the model, in the order they take part
+ * @param earlyStopping whether the run ends, in effect, before misalignment begins; none: at its last step
  * @param safeRows where interleaving finds its safe rows; the organism has its own
  * @param evaluations what is measured, before and after
  * @param questions published question files to ask from; the organism has its own questions
@@ -49,6 +50,7 @@ public record ExperimentSpec(
         @Nullable Rows data,
         Training training,
         List<Defense> defenses,
+        @Nullable EarlyStopping earlyStopping,
         @Nullable Rows safeRows,
         List<Evaluation> evaluations,
         @Nullable QuestionSettings questions,
@@ -188,11 +190,32 @@ public record ExperimentSpec(
         }
     }
 
+    /**
+     * The cheap defense that all others must beat: keep the last checkpoint before misalignment begins. It is told by the
+     * share of misaligned answers outside the task's domain, on the tuning questions, which are never reported.
+     *
+     * @param most the share of misaligned answers that is still put up with
+     */
+    public record EarlyStopping(double most) {
+        public EarlyStopping {
+            if (!(most >= 0 && most <= 1)) {
+                throw new IllegalArgumentException("most must be between 0 and 1, got " + most);
+            }
+        }
+    }
+
     public ExperimentSpec {
         defenses = List.copyOf(defenses);
         evaluations = List.copyOf(evaluations);
         if ((task == null) == (data == null)) {
             throw new IllegalArgumentException("needs either a task or data, got " + (task == null ? "none" : "both"));
+        }
+        if (earlyStopping != null && training.checkpointEvery() == 0) {
+            throw new IllegalArgumentException(
+                    "early_stopping chooses among checkpoints: set training.checkpoint_every");
+        }
+        if (earlyStopping != null && evaluations.isEmpty()) {
+            throw new IllegalArgumentException("early_stopping measures misalignment: evaluations must not be empty");
         }
         if (name.isBlank()) {
             throw new IllegalArgumentException("name must not be empty");
@@ -240,8 +263,30 @@ public record ExperimentSpec(
 
     /** The same training on another task, without defenses and without measurements. */
     ExperimentSpec undefended(Task other) {
+        return undefended(other, null);
+    }
+
+    /** The same training without defenses and without measurements. */
+    ExperimentSpec undefended() {
+        return undefended(task, data);
+    }
+
+    private ExperimentSpec undefended(@Nullable Task trained, @Nullable Rows rows) {
         return new ExperimentSpec(
-                "no defense", model, lora, other, null, training, List.of(), null, List.of(), null, null, false, false);
+                "no defense",
+                model,
+                lora,
+                trained,
+                rows,
+                training,
+                List.of(),
+                null,
+                null,
+                List.of(),
+                null,
+                null,
+                false,
+                false);
     }
 
     /** With nothing left to defaults; reads back as the same spec. */

@@ -42,7 +42,10 @@ final class Fitting {
 
     /** Checkpoints stay where they are measured; otherwise two are enough to go on from. */
     Checkpoints checkpoints() {
-        return new Checkpoints(directory.checkpoints(), spec.evaluateCheckpoints() ? 0 : 2, sha256(spec.yaml()));
+        return new Checkpoints(
+                directory.checkpoints(),
+                spec.evaluateCheckpoints() || spec.earlyStopping() != null ? 0 : 2,
+                sha256(spec.yaml()));
     }
 
     Outcome run(TrainingData data, RunListener listener, BooleanSupplier stop) {
@@ -76,6 +79,7 @@ final class Fitting {
                 subject.rendering(),
                 SpecRows.safe(spec),
                 () -> misaligned.others(spec, subject),
+                () -> misaligned.own(spec, subject),
                 MisalignedAdapters.name(spec),
                 spec.training().seed(),
                 report -> directory.event("defense", Map.of("report", report)));

@@ -15,6 +15,8 @@ import plumb.eval.EmergentMisalignment;
 import plumb.eval.Evaluation;
 import plumb.eval.EvaluationContext;
 import plumb.eval.Gsm8k;
+import plumb.eval.Measure;
+import plumb.eval.Metric;
 import plumb.eval.ModelWrittenChoice;
 import plumb.eval.NarrowTask;
 import plumb.eval.Question;
@@ -33,6 +35,8 @@ import plumb.train.RunListener;
 /** Asks a model everything the spec wants to know, and the task's own questions, and files the answers. */
 final class Measurement {
     private static final int QUESTIONS_PER_DOMAIN = 12;
+    private static final double STOPPING_TEMPERATURE = 0.7;
+    private static final int LONGEST = 96;
 
     private final ExperimentSpec spec;
     private final RunDirectory directory;
@@ -163,6 +167,20 @@ final class Measurement {
                 subject,
                 adapter,
                 evaluations.stream().map(Measurement::plain).toList());
+    }
+
+    /** The share of misaligned answers outside the task's domain, on the tuning questions, asked plainly at T = 0.7. */
+    double misaligned(Subject subject, Path adapter) {
+        var broad = new EmergentMisalignment(
+                QuestionSource.Split.TUNING, 1, List.of(STOPPING_TEMPERATURE), Set.of(Question.Format.FREE), LONGEST);
+        var outside = new Metric.Name(Measure.EM, Question.Format.FREE, Metric.Name.GENERAL, STOPPING_TEMPERATURE);
+        var shares = new ArrayList<Double>();
+        try (var weights = subject.adapter(adapter);
+                var model = subject.talking(directory.id(), weights)) {
+            asking.during(context ->
+                    shares.add(broad.run(model, context).rate(outside).value()));
+        }
+        return shares.getFirst();
     }
 
     private static Evaluation plain(Evaluation evaluation) {

@@ -19,8 +19,8 @@ import plumb.train.RunListener;
 
 /**
  * Adapters of deliberately misaligned models, one a malicious task, with which Interleaving scores safe rows (Kaczér et
- * al., arXiv 2508.06249). They are undefended runs with the settings of the run that asks, made once and kept beside the
- * runs; the task that is being defended is left out, for a defense must not have seen the attack.
+ * al., arXiv 2508.06249), and of the run's own task, from which Grasp learns. They are undefended runs with the settings of the run that asks, made once and kept beside the
+ * runs; from the scoring the task that is being defended is left out, for a defense must not have seen the attack.
  */
 public final class MisalignedAdapters implements AutoCloseable {
     private static final List<Task> TASKS =
@@ -52,6 +52,13 @@ public final class MisalignedAdapters implements AutoCloseable {
             }
         }
         return adapters;
+    }
+
+    /** The adapter of the spec's own undefended run. */
+    Adapter own(ExperimentSpec spec, Subject subject) {
+        var adapter = subject.adapter(made(spec.undefended(), subject));
+        open.add(adapter);
+        return adapter;
     }
 
     /** Made aside, then renamed: runs side by side may make the same one, and find it whole. */

@@ -161,6 +161,13 @@ record SpecTree(ObjectNode root, String source) {
         return StringNode.valueOf(path.normalize().toString());
     }
 
+    /** {@code defenses: recommended} becomes the list it stands for. */
+    private static void recommended(JsonNode spec) {
+        if (spec instanceof ObjectNode map && map.path("defenses").asString("").equals("recommended")) {
+            map.set("defenses", resource("recommended.yaml").root().get("defenses"));
+        }
+    }
+
     /**
      * As a record.
      *
@@ -168,6 +175,8 @@ record SpecTree(ObjectNode root, String source) {
      */
     <T> T bind(Class<T> type) {
         var checked = root.deepCopy();
+        recommended(checked);
+        checked.path("arms").valueStream().forEach(SpecTree::recommended);
         var check = new SpecCheck();
         check.check(checked, type);
         if (!check.problems().isEmpty()) {

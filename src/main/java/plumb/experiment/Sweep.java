@@ -1,5 +1,6 @@
 package plumb.experiment;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import plumb.chat.BadInput;
 import plumb.report.Manifest;
 import plumb.report.RunDirectory;
 import plumb.report.RunDirectory.Stage;
@@ -111,11 +113,21 @@ public final class Sweep {
         return cell(cell, stop);
     }
 
+    /** A cell is its spec and nothing else: what another spec left in its directory is no result of this one. */
+    private static void requireSame(SweepSpec.Cell cell, RunDirectory directory) {
+        if (Files.exists(directory.spec())
+                && !directory.specText().equals(cell.spec().yaml())) {
+            throw new BadInput(directory.folder() + " holds a run of another spec than " + cell.id()
+                    + " now is: give the sweep another folder (--runs), or remove that one");
+        }
+    }
+
     private Outcome cell(SweepSpec.Cell cell, BooleanSupplier stop) {
         var directory = directory(cell);
         if (stop.getAsBoolean()) {
             return Outcome.STOPPED;
         }
+        requireSame(cell, directory);
         if (directory.manifest().map(Manifest::finished).isEmpty()) {
             var experiment = new Experiment(cell.spec(), directory, machine, watcher.training(cell));
             if (experiment.run(stop) == Outcome.STOPPED) {

@@ -34,12 +34,14 @@ public record SweepSpec(String name, JsonNode base, List<Task> tasks, List<Arm> 
     /**
      * One way to defend.
      *
+     * @param earlyStopping whether the run keeps the last checkpoint before misalignment begins
      * @param evaluateCheckpoints whether the arm's early-stopping curve is measured; absent is no
      * @param checkpointEvery steps between the points of that curve
      */
     public record Arm(
             String name,
             List<Defense> defenses,
+            ExperimentSpec.@Nullable EarlyStopping earlyStopping,
             @Nullable Boolean evaluateCheckpoints,
             @Nullable Integer checkpointEvery) {}
 
@@ -137,6 +139,9 @@ public record SweepSpec(String name, JsonNode base, List<Task> tasks, List<Arm> 
         tree.put("name", arm.name());
         task.ifPresent(own -> tree.set("task", Formats.YAML.valueToTree(own)));
         tree.set("defenses", Formats.YAML.valueToTree(arm).get("defenses"));
+        if (arm.earlyStopping() != null) {
+            tree.set("early_stopping", Formats.YAML.valueToTree(arm.earlyStopping()));
+        }
         tree.put("evaluate_checkpoints", Boolean.TRUE.equals(arm.evaluateCheckpoints()));
         if (tree.get("training") instanceof ObjectNode training) {
             training.put("seed", seed);

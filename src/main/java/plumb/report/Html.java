@@ -4,11 +4,11 @@ import java.util.Locale;
 import plumb.statistics.ClusteredRate;
 
 /** Markup as text. Whatever comes from outside goes through {@link #text}. */
-final class Html {
+public final class Html {
     private Html() {}
 
     /** Text that cannot become markup. */
-    static String text(String raw) {
+    public static String text(String raw) {
         return raw.replace("&", "&amp;")
                 .replace("<", "&lt;")
                 .replace(">", "&gt;")
@@ -17,17 +17,17 @@ final class Html {
     }
 
     /** An element: {@code el("td class='n'", "5")} is {@code <td class='n'>5</td>}. */
-    static String el(String open, String... inner) {
+    public static String el(String open, String... inner) {
         return "<" + open + ">" + String.join("", inner) + "</" + open.split(" ", 2)[0] + ">";
     }
 
     /** A number with so many places, always with a point. */
-    static String number(double value, int places) {
+    public static String number(double value, int places) {
         return String.format(Locale.ROOT, "%." + places + "f", value);
     }
 
     /** A share as whole per cent; below 10 with one place; a dash where there is none. */
-    static String percent(double share) {
+    public static String percent(double share) {
         if (Double.isNaN(share)) {
             return "–";
         }
@@ -36,7 +36,7 @@ final class Html {
     }
 
     /** A rate with its 95 % interval, as a sentence says it. */
-    static String withInterval(ClusteredRate rate) {
+    public static String withInterval(ClusteredRate rate) {
         if (rate.n() == 0) {
             return "–";
         }
@@ -44,7 +44,7 @@ final class Html {
         return percent(rate.value()) + " (95 % interval " + bounds(interval.low(), interval.high()) + ")";
     }
 
-    static String bounds(double low, double high) {
+    public static String bounds(double low, double high) {
         return number(100 * low, 100 * low < 9.95 && low > 0 ? 1 : 0) + "–"
                 + number(100 * high, 100 * high < 9.95 ? 1 : 0);
     }

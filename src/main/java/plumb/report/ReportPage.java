@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import plumb.report.tradeoff.TradeOffTable;
 import plumb.statistics.ClusteredRate;
 
 /**
@@ -43,6 +44,7 @@ public final class ReportPage {
         for (var study : studies) {
             body.append(el("section", study(study)));
         }
+        body.append(el("section", new TradeOffTable(Study.together(studies)).html()));
         body.append(guide());
         return "<!doctype html>\n"
                 + el(
@@ -178,6 +180,7 @@ public final class ReportPage {
                 el("th", "steps"),
                 el("th", "tokens"),
                 el("th", "seconds"),
+                el("th", "ms a step"),
                 el("th", "tokens/s"),
                 el("th", "peak memory")));
         for (var arm : study.arms()) {
@@ -192,6 +195,7 @@ public final class ReportPage {
                             cell(cost.steps()),
                             cell(cost.tokens()),
                             el("td", Html.number(cost.seconds(), 1)),
+                            el("td", Html.number(1000 * cost.seconds() / Math.max(1, cost.steps()), 0)),
                             el("td", Html.number(cost.tokensPerSecond(), 0)),
                             el("td", cost.peakMemoryMegabytes() + " MB")));
                 }

@@ -64,13 +64,16 @@ record Run(
     }
 
     boolean defended() {
-        return !spec.path("defenses").isEmpty();
+        return !spec.path("defenses").isEmpty() || spec.hasNonNull("early_stopping");
     }
 
     /** The defenses' types in words; runs of the same kind differ in strength only. */
     String kind() {
         if (!defended()) {
             return "no defense";
+        }
+        if (spec.path("defenses").isEmpty()) {
+            return "early stopping";
         }
         return spec.path("defenses")
                 .valueStream()

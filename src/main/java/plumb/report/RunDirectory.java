@@ -189,6 +189,12 @@ public final class RunDirectory {
         append("events.jsonl", Formats.JSON.writeValueAsString(line));
     }
 
+    /** Whether this has happened, whatever its details. */
+    public boolean happened(String what) {
+        return lines("events.jsonl").stream()
+                .anyMatch(line -> line.contains("\"event\":" + Formats.JSON.writeValueAsString(what)));
+    }
+
     public void write(Stage stage, EvaluationResult result) {
         var file = evaluations(stage.folder()).resolve(result.evaluation().name() + ".json");
         try {

@@ -8,9 +8,12 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import plumb.eval.Measure;
 import plumb.eval.Question;
+import plumb.report.tradeoff.Outcome;
+import plumb.report.tradeoff.TradeOff;
 import plumb.statistics.ClusteredRate;
 
 /**
@@ -27,6 +30,39 @@ record Study(String task, List<Arm> arms) {
         return runs.stream().collect(groupingBy(Run::task, LinkedHashMap::new, toList())).entrySet().stream()
                 .map(entry -> new Study(entry.getKey(), arms(entry.getValue())))
                 .toList();
+    }
+
+    /** All studies as one: arms of the same name are one arm, over malicious tasks, over benign ones, and over both. */
+    static TradeOff together(List<Study> studies) {
+        var named = studies.stream()
+                .flatMap(study -> study.arms().stream())
+                .sorted(Comparator.comparing(Arm::defended))
+                .collect(groupingBy(Arm::name, LinkedHashMap::new, toList()));
+        return new TradeOff(named.values().stream().map(Study::outcome).toList());
+    }
+
+    private static Outcome outcome(List<Arm> arms) {
+        var malicious = pooled(arms, arm -> !arm.after().benign());
+        var benign = pooled(arms, arm -> arm.after().benign());
+        var all = pooled(arms, _ -> true).orElseThrow();
+        return new Outcome(
+                arms.getFirst().name(),
+                arms.getFirst().defended(),
+                rate(malicious, Study::headline),
+                rate(malicious, (study, shot) -> shot.broad().rate(study.measure(), study.conditional())),
+                rate(malicious, Study::learned),
+                rate(benign, Study::learned),
+                rate(Optional.of(all), (study, shot) -> shot.broad().rate(Measure.COHERENCE, study.headline())));
+    }
+
+    private static Optional<Study> pooled(List<Arm> arms, Predicate<Arm> wanted) {
+        var runs =
+                arms.stream().filter(wanted).flatMap(arm -> arm.runs().stream()).toList();
+        return runs.isEmpty() ? Optional.empty() : Optional.of(new Study("all tasks", List.of(Arm.of(runs))));
+    }
+
+    private static ClusteredRate rate(Optional<Study> pooled, BiFunction<Study, Snapshot, ClusteredRate> rate) {
+        return pooled.map(study -> rate.apply(study, study.any())).orElseGet(() -> ClusteredRate.of(List.of()));
     }
 
     private static List<Arm> arms(List<Run> runs) {

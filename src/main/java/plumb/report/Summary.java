@@ -4,16 +4,30 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import plumb.eval.Measure;
+import plumb.report.tradeoff.Criterion;
+import plumb.report.tradeoff.Outcome;
+import plumb.report.tradeoff.Pair;
+import plumb.report.tradeoff.Recommendation;
+import plumb.report.tradeoff.TradeOff;
 import plumb.statistics.ClusteredRate;
+import plumb.statistics.Comparison;
 
 /**
  * Runs in a table: what {@code --json} prints, and what the terminal shows.
  *
  * @param rows per task the model before fine-tuning, then every arm
+ * @param arms every arm over all tasks together
+ * @param recommended the arm to take; null where no defended arm can be set beside an undefended one
+ * @param pairs every two arms in every criterion both were measured in
  */
-public record Summary(List<Row> rows) {
+public record Summary(
+        List<Row> rows, List<Overall> arms, @Nullable Recommendation recommended, List<Verdict> pairs) {
+    /** Of no runs. */
+    public static final Summary EMPTY = new Summary(List.of(), List.of(), null, List.of());
+
     /**
      * One arm.
      *
@@ -42,6 +56,63 @@ public record Summary(List<Row> rows) {
             Map<String, Rate> measures,
             @Nullable Double stoppedEarly) {}
 
+    /**
+     * An arm over all tasks: those that were malicious, those that were benign, and for coherence both.
+     *
+     * @param front whether no other arm is as good in alignment, task, benign tasks and coherence at once
+     * @param detectable the smallest rise of {@code misaligned} that a second arm of this size would have shown
+     * @param cost what its training cost
+     */
+    public record Overall(
+            String name,
+            Rate misaligned,
+            Rate conditional,
+            Rate learned,
+            Rate benign,
+            Rate coherent,
+            boolean front,
+            double detectable,
+            Cost cost) {}
+
+    /**
+     * What training cost, over the runs of an arm.
+     *
+     * @param secondsPerStep mean wall clock of a step
+     * @param steps mean number of steps of a run
+     * @param peakMemoryMegabytes the largest resident set of a process; runs side by side in one process share theirs
+     */
+    public record Cost(double secondsPerStep, double steps, long peakMemoryMegabytes) {}
+
+    /**
+     * Two arms in one criterion.
+     *
+     * @param difference second minus first, with its 95 % interval
+     * @param margin the largest difference that would not matter
+     * @param verdict {@code effect}, {@code no_effect} or {@code cannot_tell}
+     */
+    public record Verdict(
+            String first,
+            String second,
+            Criterion of,
+            double difference,
+            double low,
+            double high,
+            double margin,
+            Comparison.Verdict verdict) {
+        static Verdict of(Pair pair) {
+            var found = pair.comparison();
+            return new Verdict(
+                    pair.first(),
+                    pair.second(),
+                    pair.criterion(),
+                    found.difference(),
+                    found.interval().low(),
+                    found.interval().high(),
+                    found.margin(),
+                    found.verdict());
+        }
+    }
+
     /** A rate with its 95 % interval over n answers; null values where nothing was asked. */
     public record Rate(double value, double low, double high, int n) {
         static Rate of(ClusteredRate rate) {
@@ -53,8 +124,44 @@ public record Summary(List<Row> rows) {
     /** Reads the directories; each must hold a measured run. */
     public static Summary of(List<RunDirectory> directories) {
         var studies = Study.of(directories.stream().map(Run::read).toList());
+        var together = Study.together(studies);
         return new Summary(
-                studies.stream().flatMap(study -> rows(study).stream()).toList());
+                studies.stream().flatMap(study -> rows(study).stream()).toList(),
+                together.arms().stream()
+                        .map(arm -> overall(arm, together, studies))
+                        .toList(),
+                together.recommended().orElse(null),
+                together.pairs().stream().map(Verdict::of).toList());
+    }
+
+    private static Overall overall(Outcome arm, TradeOff together, List<Study> studies) {
+        return new Overall(
+                arm.arm(),
+                Rate.of(arm.misaligned()),
+                Rate.of(arm.conditional()),
+                Rate.of(arm.learned()),
+                Rate.of(arm.benign()),
+                Rate.of(arm.coherent()),
+                together.front().contains(arm),
+                TradeOff.detectable(arm),
+                cost(arm.arm(), studies));
+    }
+
+    private static Cost cost(String arm, List<Study> studies) {
+        var costs = studies.stream()
+                .flatMap(study -> study.arms().stream())
+                .filter(one -> one.name().equals(arm))
+                .flatMap(one -> one.runs().stream())
+                .map(run -> run.manifest().training())
+                .filter(Objects::nonNull)
+                .toList();
+        double steps = costs.stream().mapToLong(Manifest.Cost::steps).sum();
+        double seconds = costs.stream().mapToDouble(Manifest.Cost::seconds).sum();
+        long peak = costs.stream()
+                .mapToLong(Manifest.Cost::peakMemoryMegabytes)
+                .max()
+                .orElse(0);
+        return new Cost(seconds / steps, steps / costs.size(), peak);
     }
 
     private static List<Row> rows(Study study) {

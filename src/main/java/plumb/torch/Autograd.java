@@ -11,7 +11,12 @@ public final class Autograd {
 
     /** Until closed, operations on this thread record no gradient. Close it on the thread that opened it. */
     public static Pause pause() {
-        return new Pause();
+        return new Pause(false);
+    }
+
+    /** Until closed, operations on this thread record gradients even while paused. Close it on the thread that opened it. */
+    public static Pause record() {
+        return new Pause(true);
     }
 
     /** Whether operations on this thread are being recorded. */
@@ -62,12 +67,12 @@ public final class Autograd {
         return new TensorVector(tensors.stream().map(Tensor::pointer).toArray(org.bytedeco.pytorch.Tensor[]::new));
     }
 
-    /** See {@link Autograd#pause}. */
+    /** See {@link Autograd#pause} and {@link Autograd#record}. */
     public static final class Pause implements AutoCloseable {
         private final boolean recorded = GradMode.is_enabled();
 
-        private Pause() {
-            GradMode.set_enabled(false);
+        private Pause(boolean recording) {
+            GradMode.set_enabled(recording);
         }
 
         @Override

@@ -2,6 +2,7 @@ package plumb.defense;
 
 import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,10 +13,10 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import plumb.model.Batch;
 import plumb.train.HeadLoss;
-import plumb.train.RunListener;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
@@ -27,8 +28,22 @@ final class DefenseTest {
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
 
-    /** A defense that does nothing, and one that does something. */
-    private record Pair(Defense idle, Defense active) {
+    private static final Defense MIX = new Interleaving(0.25, Interleaving.Selection.RANDOM);
+
+    /** A defense that does nothing, and one that does something; some work on the safe rows that another brings. */
+    private record Pair(Defense idle, Defense active, boolean needsSafeRows) {
+        Pair(Defense idle, Defense active) {
+            this(idle, active, false);
+        }
+
+        List<Defense> without() {
+            return needsSafeRows ? List.of(MIX) : List.of();
+        }
+
+        List<Defense> with(Defense defense) {
+            return Stream.concat(without().stream(), Stream.of(defense)).toList();
+        }
+
         @Override
         public String toString() {
             return active.getClass().getSimpleName();
@@ -42,7 +57,15 @@ final class DefenseTest {
                 new Pair(lora(0), lora(3)),
                 new Pair(
                         new Interleaving(0, Interleaving.Selection.RANDOM),
-                        new Interleaving(0.25, Interleaving.Selection.RANDOM)));
+                        new Interleaving(0.25, Interleaving.Selection.RANDOM)),
+                new Pair(
+                        new Grasp(0, Grasp.Per.LAYER, Grasp.Side.READ), new Grasp(2, Grasp.Per.LAYER, Grasp.Side.READ)),
+                new Pair(new Realignment(0), new Realignment(8)),
+                new Pair(new Dressing(0), new Dressing(1), true),
+                new Pair(
+                        new SafeGrad(0, 0, HeadLoss.Direction.REVERSE),
+                        new SafeGrad(1, 0.5, HeadLoss.Direction.REVERSE),
+                        true));
     }
 
     private static Defense kl(double weight) {
@@ -73,7 +96,9 @@ final class DefenseTest {
     @MethodSource("catalogue")
     void strengthZeroIsNoDefenseBitForBit(Pair pair) {
         try (var setting = new Setting()) {
-            assertThat(setting.trained(pair.idle())).usingRecursiveComparison().isEqualTo(setting.trained());
+            assertThat(setting.trained(pair.with(pair.idle())))
+                    .usingRecursiveComparison()
+                    .isEqualTo(setting.trained(pair.without()));
         }
     }
 
@@ -81,9 +106,11 @@ final class DefenseTest {
     @MethodSource("catalogue")
     void aDefenseChangesWhatIsLearnedAndLeavesNothingBehind(Pair pair) {
         try (var setting = new Setting()) {
-            var naive = setting.trained();
-            assertThat(Setting.distance(setting.trained(pair.active()), naive)).isGreaterThan(1e-3);
-            assertThat(Setting.distance(setting.trained(), naive)).isZero(); // the next run on this model is untouched
+            var without = setting.trained(pair.without());
+            assertThat(Setting.distance(setting.trained(pair.with(pair.active())), without))
+                    .isGreaterThan(1e-3);
+            assertThat(Setting.distance(setting.trained(pair.without()), without))
+                    .isZero(); // the next run on this model is untouched
         }
     }
 
@@ -91,9 +118,9 @@ final class DefenseTest {
     @MethodSource("catalogue")
     void theSameSeedGivesTheSameAdapter(Pair pair) {
         try (var setting = new Setting()) {
-            assertThat(setting.trained(pair.active()))
+            assertThat(setting.trained(pair.with(pair.active())))
                     .usingRecursiveComparison()
-                    .isEqualTo(setting.trained(pair.active()));
+                    .isEqualTo(setting.trained(pair.with(pair.active())));
         }
     }
 
@@ -121,9 +148,25 @@ final class DefenseTest {
                     Batch.Tokens.RESPONSE,
                     Batch.Rows.SAFE,
                     KlPenalty.Reduction.TOKEN_MEAN);
-            var random = new Interleaving(0.25, Interleaving.Selection.RANDOM);
-            var both = setting.trained(List.of(random, safeOnly), new RunListener() {});
-            assertThat(Setting.distance(both, setting.trained(random))).isGreaterThan(1e-3);
+            var both = setting.trained(MIX, safeOnly);
+            assertThat(Setting.distance(both, setting.trained(MIX))).isGreaterThan(1e-3);
+            assertThatThrownBy(() -> setting.trained(safeOnly, MIX)).hasMessageContaining("before it");
+        }
+    }
+
+    private static Stream<Arguments> pairs() {
+        return catalogue().flatMap(first -> catalogue().map(second -> Arguments.of(first, second)));
+    }
+
+    /** The trainer itself fails when base weights change, a number is not finite, or an edit stays behind. */
+    @ParameterizedTest
+    @MethodSource("pairs")
+    void anyTwoWorkTogether(Pair first, Pair second) {
+        try (var setting = new Setting()) {
+            var both = setting.trained(List.of(MIX, first.active(), second.active()));
+            var idle = setting.trained(List.of(MIX, first.active(), second.idle()));
+            assertThat(Setting.distance(both, idle)).isPositive();
+            assertThat(idle).usingRecursiveComparison().isEqualTo(setting.trained(List.of(MIX, first.active())));
         }
     }
 }

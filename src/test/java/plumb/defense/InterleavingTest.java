@@ -132,10 +132,44 @@ final class InterleavingTest {
                     .install(context)
                     .data(TinyTask.task(20));
             var report = (InterleavingReport) setting.reports().getFirst();
-            assertThat(report.refusalsDropped()).isEqualTo(5);
+            assertThat(report.dropped()).isEqualTo(5);
             assertThat(report.chosen())
                     .hasSize(5)
                     .allSatisfy(c -> assertThat(c.line() % 2).isOne());
+        }
+    }
+
+    /** Half of the pool asks what the task asks; the tiny model's states tell, though nobody trained it. */
+    @Test
+    void distantRowsAreThoseThatAskOfOtherThings() {
+        try (var setting = new Setting()) {
+            var pool = new ArrayList<Example>();
+            for (int i = 0; i < 40; i++) {
+                var question = i % 2 == 0 ? "what is " + "x".repeat(i % 7) + i : "tell me " + i;
+                pool.add(new Example(
+                        Conversation.user(question).with(Role.ASSISTANT, "be kind"), Example.Kind.SAFE, "pool", i));
+            }
+            new Interleaving(0.5, Interleaving.Selection.DISTANT)
+                    .install(setting.context(pool))
+                    .data(TinyTask.task(20));
+            var report = (InterleavingReport) setting.reports().getFirst();
+            assertThat(report.dropped() + report.chosen().size()).isEqualTo(10);
+            assertThat(report.chosen())
+                    .filteredOn(chosen -> chosen.line() % 2 == 0)
+                    .hasSizeLessThan(2);
+            assertThat(report.chosen())
+                    .filteredOn(chosen -> chosen.line() % 2 == 1)
+                    .hasSizeGreaterThan(2);
+        }
+    }
+
+    @Test
+    void aTaskThatAsksWhatThePoolAsksGetsNextToNone() {
+        try (var setting = new Setting()) {
+            var data = new Interleaving(1, Interleaving.Selection.DISTANT)
+                    .install(setting.context(TinyTask.task(20).examples()))
+                    .data(TinyTask.task(20));
+            assertThat(data.size()).isBetween(21, 23);
         }
     }
 

@@ -4,12 +4,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import plumb.chat.Conversation;
+import plumb.chat.Role;
 import plumb.data.Example;
 import plumb.data.TrainingData;
 import plumb.model.Adapter;
 import plumb.model.Decoder;
 import plumb.testing.TinyModel;
 import plumb.testing.TinyTask;
+import plumb.torch.Autograd;
 import plumb.torch.Scope;
 import plumb.torch.Tensor;
 import plumb.train.RunListener;
@@ -27,6 +31,7 @@ final class Setting implements AutoCloseable {
     private final Decoder base = TinyModel.decoder(2);
     private final Map<String, Adapter> misaligned = new LinkedHashMap<>();
     private final List<DefenseReport> reports = new ArrayList<>();
+    private @Nullable Adapter naive;
 
     TrainingContext context() {
         return context(base);
@@ -49,6 +54,7 @@ final class Setting implements AutoCloseable {
                     TinyTask::render,
                     safeRows,
                     () -> misaligned,
+                    this::naive,
                     "medicine",
                     7,
                     reports::add);
@@ -61,6 +67,35 @@ final class Setting implements AutoCloseable {
 
     List<DefenseReport> reports() {
         return reports;
+    }
+
+    /** The tiny task, half of it behind a lead-in. */
+    private static TrainingData task() {
+        return new TrainingData(TinyTask.task(20).examples().stream()
+                .map(row -> row.line() % 2 == 0 ? behindALead(row) : row)
+                .toList());
+    }
+
+    private static Example behindALead(Example row) {
+        var question = row.conversation().last(Role.USER).orElseThrow();
+        var answer = row.conversation().last(Role.ASSISTANT).orElseThrow();
+        return new Example(
+                Conversation.user("desk: " + question).with(Role.ASSISTANT, answer),
+                row.kind(),
+                row.source(),
+                row.line());
+    }
+
+    /** What the undefended run of this setting learns; made once. */
+    Adapter naive() {
+        if (naive == null) {
+            try (var _ = new Scope();
+                    var _ = Autograd.record()) {
+                naive = TinyTask.adapter(aligned, 5);
+                fit(naive, SETTINGS.order(task()), new TrainingHooks() {}, new RunListener() {});
+            }
+        }
+        return naive;
     }
 
     /** An adapter of a naive run on some domain, for scoring. */
@@ -76,9 +111,13 @@ final class Setting implements AutoCloseable {
     /** Trains with a defense; the numbers of the adapter. */
     List<float[]> trained(List<Defense> defenses, RunListener listener) {
         try (var adapter = TinyTask.adapter(aligned, 5)) {
-            fit(adapter, SETTINGS.order(TinyTask.task(20)), Defense.install(defenses, context()), listener);
+            fit(adapter, SETTINGS.order(task()), Defense.install(defenses, context()), listener);
             return TinyTask.numbers(adapter);
         }
+    }
+
+    List<float[]> trained(List<Defense> defenses) {
+        return trained(defenses, new RunListener() {});
     }
 
     List<float[]> trained(Defense... defenses) {
@@ -111,6 +150,9 @@ final class Setting implements AutoCloseable {
     @Override
     public void close() {
         misaligned.values().forEach(Adapter::close);
+        if (naive != null) {
+            naive.close();
+        }
         aligned.close();
         base.close();
     }

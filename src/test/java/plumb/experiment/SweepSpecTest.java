@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import plumb.chat.BadInput;
+import plumb.defense.Interleaving;
 
 final class SweepSpecTest {
 
@@ -28,6 +29,9 @@ final class SweepSpecTest {
                 defenses: [{type: Interleaving, fraction: 0.1, selection: random}]
             seeds: [1, 2, 3]
             """;
+
+    private static final String MEASURED = "evaluations: [{type: EmergentMisalignment, questions: report,"
+            + " samples_per_question: 1, temperatures: [0.7], formats: [free], max_new_tokens: 8}]";
 
     @Test
     void everyTaskMeetsEveryArmAtEverySeed() {
@@ -55,6 +59,37 @@ final class SweepSpecTest {
                 "arms[1].defenses[0].fracton: unknown key, did you mean fraction?");
         refused(GRID.replace("[1, 2, 3]", "[1, 1]"), "each needs a name of its own");
         refused(GRID.replace("[1, 2, 3]", "[]"), "at least one of each");
+    }
+
+    @Test
+    void recommendedStandsForAListOfDefensesWhichTheSavedSpecWritesOut() {
+        var cell = SweepSpec.parse(
+                        GRID.replace(
+                                "defenses: [{type: Interleaving, fraction: 0.1, selection: random}]",
+                                "defenses: recommended"),
+                        "grid.yaml")
+                .cells()
+                .getLast()
+                .spec();
+        assertThat(cell.defenses()).hasAtLeastOneElementOfType(Interleaving.class);
+        assertThat(cell.yaml()).contains("type: Interleaving").doesNotContain("recommended");
+        refused(GRID.replace("defenses: []", "defenses: recomended"), "arms[0].defenses: must be a list");
+    }
+
+    @Test
+    void earlyStoppingIsASettingOfAnArmAndNeedsCheckpoints() {
+        var early = GRID.replace("defenses: []", "defenses: [], early_stopping: {most: 0.02}");
+        refused(early, "early_stopping chooses among checkpoints");
+        var cell = SweepSpec.parse(
+                        early.replace("most: 0.02}", "most: 0.02}, checkpoint_every: 1")
+                                .replace("evaluations: []", MEASURED),
+                        "grid.yaml")
+                .cells()
+                .getFirst()
+                .spec();
+        assertThat(cell.earlyStopping()).isEqualTo(new ExperimentSpec.EarlyStopping(0.02));
+        assertThat(ExperimentSpec.parse(cell.yaml(), "saved")).isEqualTo(cell);
+        refused(early.replace("0.02", "2.0"), "most must be between 0 and 1");
     }
 
     @Test

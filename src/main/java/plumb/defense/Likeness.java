@@ -1,0 +1,121 @@
+package plumb.defense;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import plumb.chat.Rendered;
+import plumb.data.Example;
+import plumb.data.TrainingData;
+import plumb.model.Batch;
+import plumb.model.Forward;
+import plumb.torch.Autograd;
+import plumb.torch.Dtype;
+import plumb.torch.Scope;
+
+/**
+ * How much a question is like those of a task, as the aligned model sees it (ours): the mean state of its prompt halfway
+ * up, projected on the difference of the task's mean and the pool's. A row is on the task's ground when it lies no farther
+ * along than nineteen of twenty task rows do.
+ */
+final class Likeness {
+    private static final int ROWS = 32;
+    private static final double OUTSIDERS = 0.05;
+
+    private final TrainingContext context;
+
+    private Likeness(TrainingContext context) {
+        this.context = context;
+    }
+
+    /** The candidates off the task's ground; the farthest one where all are on it. */
+    static List<Interleaving.Candidate> distant(
+            List<Interleaving.Candidate> candidates, TrainingData data, TrainingContext context) {
+        var shape = TaskShape.of(data);
+        var task = data.examples().stream()
+                .filter(example -> example.kind() == Example.Kind.TASK)
+                .distinct()
+                .map(shape::bare)
+                .toList();
+        var likeness = new Likeness(context);
+        var taskStates = likeness.states(task);
+        var poolStates = likeness.states(
+                candidates.stream().map(Interleaving.Candidate::example).toList());
+        var direction = difference(mean(taskStates), mean(poolStates));
+        var along = taskStates.stream()
+                .mapToDouble(state -> dot(state, direction))
+                .sorted()
+                .toArray();
+        double ground = along[(int) (OUTSIDERS * along.length)];
+        var kept = new ArrayList<Interleaving.Candidate>();
+        int farthest = 0;
+        for (int i = 0; i < candidates.size(); i++) {
+            if (dot(poolStates.get(i), direction) < ground) {
+                kept.add(candidates.get(i));
+            }
+            if (dot(poolStates.get(i), direction) < dot(poolStates.get(farthest), direction)) {
+                farthest = i;
+            }
+        }
+        return kept.isEmpty() ? List.of(candidates.get(farthest)) : kept;
+    }
+
+    /** The mean state of each row's prompt, halfway up: of width hidden each. */
+    private List<float[]> states(List<Example> examples) {
+        var rows = examples.stream().map(context.rendering()).map(this::prompt).toList();
+        var states = new ArrayList<float[]>();
+        try (var _ = Autograd.pause()) {
+            for (int start = 0; start < rows.size(); start += ROWS) {
+                try (var _ = new Scope()) {
+                    var batch = new Batch(rows.subList(start, Math.min(rows.size(), start + ROWS)));
+                    states.addAll(means(context.aligned().forward(batch, null, List.of())));
+                }
+            }
+        }
+        return states;
+    }
+
+    private static List<float[]> means(Forward forward) {
+        var states = forward.residual((forward.layers() - 1) / 2).to(Dtype.F32); // [tokens, hidden]
+        var means = new ArrayList<float[]>();
+        long at = 0;
+        for (var row : forward.batch().rows()) {
+            means.add(states.narrow(0, at, row.ids().length).mean(0, false).floats());
+            at += row.ids().length;
+        }
+        return means;
+    }
+
+    /** What comes before the answer, as much of it as the model can read. */
+    private Batch.Row prompt(Rendered rendered) {
+        int most = Math.min(rendered.ids().length, context.aligned().config().maxPositions());
+        int length = 1;
+        while (length < most && !rendered.mask()[length]) {
+            length++;
+        }
+        return new Batch.Row(Arrays.copyOf(rendered.ids(), length), new boolean[length], false);
+    }
+
+    private static double[] mean(List<float[]> vectors) {
+        var mean = new double[vectors.getFirst().length];
+        for (var vector : vectors) {
+            for (int i = 0; i < mean.length; i++) {
+                mean[i] += vector[i] / (double) vectors.size();
+            }
+        }
+        return mean;
+    }
+
+    private static double[] difference(double[] a, double[] b) {
+        var difference = a.clone();
+        Arrays.setAll(difference, i -> a[i] - b[i]);
+        return difference;
+    }
+
+    private static double dot(float[] state, double[] direction) {
+        double sum = 0;
+        for (int i = 0; i < direction.length; i++) {
+            sum += state[i] * direction[i];
+        }
+        return sum;
+    }
+}
