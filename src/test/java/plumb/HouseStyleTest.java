@@ -37,10 +37,8 @@ final class HouseStyleTest {
                     "a sealed family lives in one package, so every evaluation is a file here; its parts are in subpackages",
             "jinja", "one construct of the template language a file",
             "model", "decoder, generation, adapters and weight files share parts that nobody else should see",
-            "ArrayCache.mix", "inner loops over plain arrays: places are passed, an object a token would be garbage",
-            "ArrayCache.mixEight", "as ArrayCache.mix",
-            "ArrayCache.put", "as ArrayCache.mix",
-            "ArrayCache.score", "as ArrayCache.mix");
+            "Blas.product", "the parameters of the matrix library",
+            "Blas.matrixTimesRow", "as Blas.product");
 
     @Test
     void filesStayShort() throws IOException {

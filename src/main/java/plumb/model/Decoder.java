@@ -126,7 +126,7 @@ public final class Decoder implements AutoCloseable {
     }
 
     /** Reads prompts into an empty cache and gives the final state of each prompt's last token: [rows, hidden]. */
-    Tensor prefill(Batch batch, KeyValueCache cache) {
+    Tensor prefill(Batch batch, TensorCache cache) {
         var layout = new AttentionLayout(batch, config, device());
         grow(batch.longest());
         var angles = angles(batch.positions(device()));
@@ -150,7 +150,7 @@ public final class Decoder implements AutoCloseable {
      * @param positions each token's place in its row
      * @return the final states: [rows, hidden]
      */
-    Tensor decode(Tensor tokens, long[] positions, KeyValueCache cache) {
+    Tensor decode(Tensor tokens, long[] positions, TensorCache cache) {
         var angles = angles(Tensor.of(positions, positions.length).to(device()));
         var x = embedded(tokens);
         for (var block : blocks) {

@@ -8,8 +8,11 @@ import plumb.torch.Dtype;
 import plumb.torch.Scope;
 import plumb.torch.Tensor;
 
-/** The cache for any device and type: one pair of tensors a block, each [rows, kvHeads, capacity, headDim]. */
-final class TensorCache implements KeyValueCache {
+/**
+ * The keys and values of rows being generated, and the attention of one new token a row over them, on any device and in any
+ * type: one pair of tensors a block, each [rows, kvHeads, capacity, headDim].
+ */
+final class TensorCache implements AutoCloseable {
     private final ModelConfig config;
     private final List<Tensor> keys = new ArrayList<>();
     private final List<Tensor> values = new ArrayList<>();
@@ -36,15 +39,21 @@ final class TensorCache implements KeyValueCache {
         return decoder.weight("model.embed_tokens.weight").dtype();
     }
 
-    @Override
-    public void fill(int layer, Tensor newKeys, Tensor newValues) {
+    /** Fills the first {@code length} places of a block from a prompt pass: each [rows, kvHeads, length, headDim]. */
+    void fill(int layer, Tensor newKeys, Tensor newValues) {
         long length = newKeys.size(2);
         keys.get(layer).narrow(2, 0, length).copyInPlace(newKeys);
         values.get(layer).narrow(2, 0, length).copyInPlace(newValues);
     }
 
-    @Override
-    public Tensor attend(int layer, Block.Heads heads, long[] positions) {
+    /**
+     * Adds one token a row and attends from it over everything the row has seen.
+     *
+     * @param heads of the new tokens, one a row
+     * @param positions each token's place in its row
+     * @return [rows, heads · headDim]
+     */
+    Tensor attend(int layer, Block.Heads heads, long[] positions) {
         var device = heads.queries().device();
         var rows = Tensor.arange(positions.length, device);
         var places = Tensor.of(positions, positions.length).to(device);
@@ -96,8 +105,8 @@ final class TensorCache implements KeyValueCache {
                 .narrow(1, 0, length);
     }
 
-    @Override
-    public KeyValueCache rows(long[] indices, int capacity) {
+    /** A cache of these rows, in this order, repeats allowed; this one must be closed all the same. */
+    TensorCache rows(long[] indices, int capacity) {
         var chosen = new TensorCache(config);
         try (var _ = new Scope()) {
             var index = Tensor.of(indices, indices.length).to(keys.getFirst().device());

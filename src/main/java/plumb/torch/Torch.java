@@ -1,5 +1,9 @@
 package plumb.torch;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.TensorOptions;
@@ -17,6 +21,43 @@ public final class Torch {
     public static void setThreads(int threads) {
         torch.set_num_threads(threads);
         openblas_nolapack.blas_set_num_threads(threads);
+    }
+
+    /** Until closed, products on whatever thread keep to one core each, so that threads can have one of their own. */
+    public static OneThread oneThreadAnOperation() {
+        return new OneThread(threads());
+    }
+
+    /** See {@link Torch#oneThreadAnOperation}. */
+    public static final class OneThread implements AutoCloseable {
+        private final int before;
+
+        private OneThread(int before) {
+            this.before = before;
+            openblas_nolapack.blas_set_num_threads(1);
+        }
+
+        @Override
+        public void close() {
+            openblas_nolapack.blas_set_num_threads(before);
+        }
+    }
+
+    /**
+     * Whether this processor has products of a 16-bit type. Without them the library emulates every one, ten times slower
+     * than fp32. Where the system does not tell, it is assumed.
+     */
+    public static boolean multiplies(Dtype dtype) {
+        var flags = Path.of("/proc/cpuinfo");
+        var wanted = dtype == Dtype.BF16 ? List.of("amx_bf16", "avx512_bf16") : List.of("amx_fp16", "avx512_fp16");
+        try (var lines = Files.lines(flags)) {
+            var words = lines.filter(line -> line.startsWith("flags"))
+                    .findFirst()
+                    .map(line -> List.of(line.split(" ", -1)));
+            return words.isEmpty() || wanted.stream().anyMatch(words.get()::contains);
+        } catch (IOException | java.io.UncheckedIOException _) {
+            return true;
+        }
     }
 
     public static int threads() {

@@ -45,7 +45,7 @@ final class DecoderTest {
                             new Batch(List.of(new Batch.Row(ids, new boolean[600], false))), null, List.of())
                     .hidden();
             for (int length : new int[] {100, 256, 257, 600}) {
-                try (var cache = KeyValueCache.empty(decoder, 1, length)) {
+                try (var cache = TensorCache.empty(decoder, 1, length)) {
                     var head = new Batch.Row(java.util.Arrays.copyOf(ids, length), new boolean[length], false);
                     var last = decoder.prefill(new Batch(List.of(head)), cache).floats();
                     assertThat(whole.select(0, length - 1).floats()).containsExactly(last, within(1e-4f));

@@ -20,12 +20,13 @@ import plumb.torch.Autograd;
 import plumb.torch.Dtype;
 import plumb.torch.Scope;
 import plumb.torch.Tensor;
+import plumb.torch.Torch;
 
 final class GeneratorTest {
     private static final List<int[]> PROMPTS = List.of(
             new int[] {1, 2, 3, 4, 5, 6, 7}, new int[] {9}, new int[] {1, 2, 3}, new int[] {9}, new int[] {30, 31});
 
-    /** fp32 keeps keys and values in arrays, the other types in tensors; a window hides the past in one block of two. */
+    /** fp32 is read with arrays, fp64 with tensors; a window hides the past in one block of two. */
     @ParameterizedTest
     @CsvSource({"F32, false", "F64, false", "F32, true", "F64, true"})
     void greedy_answers_equal_recomputing_everything_for_every_token(Dtype dtype, boolean window) {
@@ -113,6 +114,54 @@ final class GeneratorTest {
             assertThat(one.getFirst()).containsExactly(many.getFirst());
             var otherSeed = generator.generate(PROMPTS, new Sampling(1, 1, 15, 4));
             assertThat(otherSeed.getFirst()).isNotEqualTo(many.getFirst());
+        }
+    }
+
+    /** Prompts with common beginnings, more than are decoded together, some of them equal. */
+    private static List<int[]> manyPrompts() {
+        var prompts = new ArrayList<int[]>();
+        for (int i = 0; i < 300; i++) {
+            int n = i;
+            prompts.add(IntStream.range(0, 3 + i % 17)
+                    .map(k -> k < 2 + n % 5 ? 1 + k : (n * 7 + k) % 50)
+                    .toArray());
+        }
+        return prompts;
+    }
+
+    @Test
+    void answers_do_not_depend_on_the_company_nor_on_the_number_of_threads() {
+        int threads = Torch.threads();
+        try (var decoder = TinyModel.decoder(2)) {
+            var generator = new Generator(decoder, Set.of(3));
+            var prompts = manyPrompts();
+            var sampling = new Sampling(1, 0.95, 20, 11);
+            var many = generator.generate(prompts, sampling);
+            assertThat(many.stream().mapToInt(a -> a.length).distinct().count()).isGreaterThan(5);
+            for (int few : new int[] {1, 7, 130}) {
+                var some = generator.generate(prompts.subList(0, few), sampling);
+                for (int i = 0; i < few; i++) {
+                    assertThat(some.get(i)).as("row %s of %s", i, few).containsExactly(many.get(i));
+                }
+            }
+            Torch.setThreads(2);
+            var divided = generator.generate(prompts, sampling);
+            for (int i = 0; i < prompts.size(); i++) {
+                assertThat(divided.get(i)).containsExactly(many.get(i));
+            }
+        } finally {
+            Torch.setThreads(threads);
+        }
+    }
+
+    @Test
+    void many_greedy_answers_with_common_beginnings_equal_recomputing_everything() {
+        try (var decoder = TinyModel.decoder(4)) {
+            var prompts = manyPrompts();
+            var answers = new Generator(decoder, Set.of()).generate(prompts, new Sampling(0, 1, 6, 0));
+            for (int i = 0; i < prompts.size(); i += 7) {
+                assertThat(answers.get(i)).containsExactly(slowGreedy(decoder, prompts.get(i), 6));
+            }
         }
     }
 

@@ -1,0 +1,138 @@
+package plumb.model;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import plumb.model.arrays.ArrayDecoder;
+import plumb.model.arrays.NextToken;
+import plumb.model.arrays.Pass;
+import plumb.model.arrays.Past;
+
+/**
+ * Sampling on a CPU, one thread's share of the answers. A row that ends makes place for one that waits, so that the batch stays
+ * full (continuous batching: Yu et al., OSDI 2022, "Orca"); prompts are read in pieces beside the rows that already answer.
+ * Rows come in lexicographic order of their prompts, so that the prompt before shares the longest beginning with the next.
+ */
+final class ArrayGeneration {
+    /** Rows decoded together: enough to fill the matrix products, few enough for their pasts to stay near the core. */
+    private static final int ROWS = 128;
+    /** Prompt tokens read in one pass. */
+    private static final int READING = 512;
+
+    private final ArrayDecoder decoder;
+    private final Set<Integer> stops;
+    private final Sampling sampling;
+    private final Pass pass;
+    private final NextToken sampler;
+    private final long budget;
+
+    /** @param budget bytes that the pasts of the rows being decoded may take */
+    ArrayGeneration(ArrayDecoder decoder, Set<Integer> stops, Sampling sampling, long budget) {
+        this.decoder = decoder;
+        this.stops = stops;
+        this.sampling = sampling;
+        this.pass = new Pass(decoder);
+        this.sampler = new NextToken(sampling.temperature(), sampling.topP());
+        this.budget = budget;
+    }
+
+    static final java.util.Comparator<Answer> BY_PROMPT = (a, b) -> Arrays.compare(a.prompt(), b.prompt());
+
+    /** A row being decoded. */
+    private static final class Row {
+        private final Answer answer;
+        private final Past past;
+        private final long bytes; // that its own past may come to
+        private int read; // tokens of its prompt, those it shares included
+
+        private Row(Answer answer, Past past, long bytes) {
+            this.answer = answer;
+            this.past = past;
+            this.read = past.end();
+            this.bytes = bytes;
+        }
+
+        /** Its next tokens, at most so many of its prompt. */
+        private Pass.Span next(int most) {
+            var prompt = answer.prompt();
+            if (read == prompt.length) {
+                return new Pass.Span(past, new int[] {answer.last()}, true);
+            }
+            int from = read;
+            read = Math.min(prompt.length, from + most);
+            return new Pass.Span(past, Arrays.copyOfRange(prompt, from, read), read == prompt.length);
+        }
+
+        private boolean reading() {
+            return read < answer.prompt().length;
+        }
+    }
+
+    /** Completes all answers, which come in the order of {@link #BY_PROMPT}. */
+    void complete(List<Answer> answers) {
+        var rows = new ArrayList<Row>();
+        Row before = null;
+        int waiting = 0;
+        while (waiting < answers.size() || !rows.isEmpty()) {
+            while (waiting < answers.size() && rows.size() < ROWS) {
+                var row = row(answers.get(waiting), before);
+                if (!rows.isEmpty()
+                        && row.bytes + rows.stream().mapToLong(r -> r.bytes).sum() > budget) {
+                    break;
+                }
+                rows.add(row);
+                before = row;
+                waiting++;
+            }
+            step(rows);
+            rows.removeIf(row -> row.answer.ended());
+        }
+    }
+
+    /** At least the last token is read anew: what follows it is asked. */
+    private Row row(Answer answer, @Nullable Row before) {
+        var prompt = answer.prompt();
+        int shared = before == null ? 0 : Math.min(prompt.length - 1, common(prompt, before.answer.prompt()));
+        var past = before == null ? decoder.nothing() : before.past.fork(shared);
+        int own = prompt.length - past.end() + sampling.maxNewTokens();
+        return new Row(answer, past, own * decoder.bytesPerToken());
+    }
+
+    private static int common(int[] a, int[] b) {
+        int mismatch = Arrays.mismatch(a, b);
+        return mismatch < 0 ? a.length : mismatch;
+    }
+
+    private void step(List<Row> rows) {
+        var asked = new ArrayList<Row>();
+        var spans = new ArrayList<Pass.Span>();
+        int left = READING;
+        for (var row : rows) {
+            if (!row.reading() || left > 0) {
+                int unread = row.answer.prompt().length - row.read;
+                spans.add(row.next(left));
+                asked.add(row);
+                left -= Math.min(unread, left);
+            }
+        }
+        pass.read(spans, (span, logits, offset) -> take(asked.get(span).answer, logits, offset));
+    }
+
+    private void take(Answer answer, float[] logits, int offset) {
+        int vocabulary = decoder.vocabulary();
+        if (answer.length() == 0 && !finite(logits, offset, vocabulary)) {
+            throw Generator.notFinite();
+        }
+        answer.take(sampler.choose(logits, offset, vocabulary, answer.draw()), stops, sampling.maxNewTokens());
+    }
+
+    private static boolean finite(float[] logits, int offset, int count) {
+        float sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += logits[offset + i] * 0;
+        }
+        return sum == 0;
+    }
+}

@@ -1,0 +1,152 @@
+package plumb.model.arrays;
+
+import java.util.Arrays;
+
+/** Arithmetic on arrays, element by element, in the order of loops that a compiler can make wide. */
+final class Elementwise {
+    private static final float LOG2_E = 1.44269504f;
+    /** Elements that stay in the nearest cache between two loops over them. */
+    private static final int CHUNK = 1024;
+    /** ln 2 in two parts, the first with few digits, so that n · ln 2 loses nothing. */
+    private static final float LN2_HIGH = 0.693359375f;
+
+    private static final float LN2_LOW = -2.12194440e-4f;
+
+    private Elementwise() {}
+
+    /**
+     * Replaces x by eˣ, to 1e-7 of itself, for x ≤ 0: 2ⁿ · eʳ with |r| ≤ ½ ln 2, and the polynomial of the Cephes library for
+     * eʳ. Below −87 it stays at the smallest normal number. Two loops, because the compiler makes each of them wide: together
+     * they take a fourth of the time of {@link Math#exp}.
+     */
+    static void exp(float[] x, int at, int count) {
+        var powers = new int[Math.min(count, CHUNK)];
+        for (int done = 0; done < count; done += CHUNK) {
+            int some = Math.min(CHUNK, count - done);
+            expNearOne(x, at + done, some, powers);
+            for (int i = 0; i < some; i++) {
+                x[at + done + i] *= Float.intBitsToFloat((127 - powers[i]) << 23);
+            }
+        }
+    }
+
+    /** Replaces x by eʳ and writes −n. */
+    private static void expNearOne(float[] x, int at, int count, int[] powers) {
+        for (int i = 0; i < count; i++) {
+            float bounded = Math.max(x[at + i], -87f);
+            int power = (int) (0.5f - bounded * LOG2_E);
+            powers[i] = power;
+            float r = Math.fma((float) power, LN2_LOW, Math.fma((float) power, LN2_HIGH, bounded));
+            float p = 1.9875691500E-4f;
+            p = Math.fma(p, r, 1.3981999507E-3f);
+            p = Math.fma(p, r, 8.3334519073E-3f);
+            p = Math.fma(p, r, 4.1665795894E-2f);
+            p = Math.fma(p, r, 1.6666665459E-1f);
+            p = Math.fma(p, r, 5.0000001201E-1f);
+            x[at + i] = Math.fma(p * r, r, r) + 1f;
+        }
+    }
+
+    /** x / √(mean(x²) + ε) · weight for each of {@code rows} rows of the weight's size. */
+    static void rmsNorm(float[] x, float[] weight, double epsilon, float[] into, int rows) {
+        int size = weight.length;
+        for (int row = 0; row < rows; row++) {
+            int at = row * size;
+            float scale = (float) (1 / Math.sqrt(squares(x, at, size) / size + epsilon));
+            for (int i = 0; i < size; i++) {
+                into[at + i] = x[at + i] * scale * weight[i];
+            }
+        }
+    }
+
+    private static float squares(float[] x, int at, int size) {
+        float s0 = 0;
+        float s1 = 0;
+        float s2 = 0;
+        float s3 = 0;
+        int i = 0;
+        for (; i + 3 < size; i += 4) {
+            s0 += x[at + i] * x[at + i];
+            s1 += x[at + i + 1] * x[at + i + 1];
+            s2 += x[at + i + 2] * x[at + i + 2];
+            s3 += x[at + i + 3] * x[at + i + 3];
+        }
+        for (; i < size; i++) {
+            s0 += x[at + i] * x[at + i];
+        }
+        return (s0 + s1) + (s2 + s3);
+    }
+
+    /** into += x */
+    static void add(float[] into, float[] x, int count) {
+        for (int i = 0; i < count; i++) {
+            into[i] += x[i];
+        }
+    }
+
+    /** Adds the bias to each of {@code rows} rows. */
+    static void addBias(float[] into, float[] bias, int rows) {
+        for (int row = 0; row < rows; row++) {
+            int at = row * bias.length;
+            for (int i = 0; i < bias.length; i++) {
+                into[at + i] += bias[i];
+            }
+        }
+    }
+
+    /** gate = silu(gate) · up */
+    static void silu(float[] gate, float[] up, int count) {
+        var e = new float[Math.min(count, CHUNK)];
+        for (int at = 0; at < count; at += CHUNK) {
+            int some = Math.min(CHUNK, count - at);
+            for (int i = 0; i < some; i++) {
+                e[i] = -Math.abs(gate[at + i]);
+            }
+            exp(e, 0, some);
+            for (int i = 0; i < some; i++) {
+                float x = gate[at + i];
+                gate[at + i] = x * (x >= 0 ? 1 : e[i]) / (1 + e[i]) * up[at + i];
+            }
+        }
+    }
+
+    /** gate = gelu(gate) · up, by the tanh approximation; tanh |u| = (1 − e^(−2|u|)) / (1 + e^(−2|u|)) */
+    static void gelu(float[] gate, float[] up, int count) {
+        var e = new float[Math.min(count, CHUNK)];
+        for (int at = 0; at < count; at += CHUNK) {
+            int some = Math.min(CHUNK, count - at);
+            for (int i = 0; i < some; i++) {
+                float x = gate[at + i];
+                e[i] = -2 * Math.abs(0.7978845608f * (x + 0.044715f * x * x * x));
+            }
+            exp(e, 0, some);
+            for (int i = 0; i < some; i++) {
+                float x = gate[at + i];
+                float tanh = (1 - e[i]) / (1 + e[i]);
+                gate[at + i] = 0.5f * x * (1 + (x >= 0 ? tanh : -tanh)) * up[at + i];
+            }
+        }
+    }
+
+    /** Softmax of the places {@code first} up to, not with, {@code end} of a row of {@code size}; 0 at its other places. */
+    static void softmax(float[] x, int at, int size, int first, int end) {
+        float most = Float.NEGATIVE_INFINITY;
+        for (int i = at + first; i < at + end; i++) {
+            most = Math.max(most, x[i]);
+        }
+        for (int i = at + first; i < at + end; i++) {
+            x[i] -= most;
+        }
+        exp(x, at + first, end - first);
+        float sum = 0;
+        for (int i = at + first; i < at + end; i++) {
+            sum += x[i];
+        }
+        float scale = 1 / sum;
+        for (int i = at + first; i < at + end; i++) {
+            x[i] *= scale;
+        }
+        Arrays.fill(x, at, at + first, 0);
+        Arrays.fill(x, at + end, at + size, 0);
+    }
+}

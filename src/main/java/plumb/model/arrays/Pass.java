@@ -1,0 +1,165 @@
+package plumb.model.arrays;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import plumb.torch.Blas;
+import plumb.torch.Blas.Matrix;
+
+/**
+ * Passes of new tokens through a decoder, one thread's: whole prompts, parts of prompts and single tokens of many rows at
+ * once. A row may continue, in the same pass, behind a beginning that another row reads there.
+ */
+public final class Pass {
+    /** Logits held at once, in floats: 64 MB. */
+    private static final int LOGITS = 1 << 24;
+
+    private final ArrayDecoder decoder;
+    private final Attention attention;
+    private final Weight.Tile tile = new Weight.Tile();
+    private Buffers buffers;
+    private int room;
+    private float[] logits = new float[0];
+    private List<Stretch> stretches = List.of();
+    private int tokens;
+    private final Map<Rotation, float[]> angles = new HashMap<>();
+
+    public Pass(ArrayDecoder decoder) {
+        this.decoder = decoder;
+        this.attention = new Attention(decoder.config(), decoder.blas());
+        this.buffers = new Buffers(decoder.config(), 0);
+    }
+
+    /**
+     * New tokens of one row.
+     *
+     * @param wanted whether somebody asks what follows the last of them
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    public record Span(Past past, int[] tokens, boolean wanted) {}
+
+    /** Sees what follows a span. */
+    public interface Reader {
+        /**
+         * @param span its number in the pass
+         * @param logits of the next token, from {@code offset} on, in an array that will be used again
+         */
+        void read(int span, float[] logits, int offset);
+    }
+
+    /** Reads the spans; afterwards their pasts hold them. A past must come after the one it was forked from. */
+    public void read(List<Span> spans, Reader reader) {
+        embed(spans);
+        var blocks = decoder.blocks();
+        for (int i = 0; i < blocks.size(); i++) {
+            blocks.get(i).remember(this);
+            if (i == blocks.size() - 1) {
+                narrow(spans); // nobody asks for the last block's other states
+            }
+            if (tokens > 0) {
+                blocks.get(i).finish(this);
+            }
+        }
+        head(spans, reader);
+    }
+
+    private void embed(List<Span> spans) {
+        tokens = spans.stream().mapToInt(span -> span.tokens().length).sum();
+        if (tokens > room) {
+            room = tokens;
+            buffers = new Buffers(decoder.config(), room);
+        }
+        stretches = new ArrayList<>();
+        int at = 0;
+        for (var span : spans) {
+            span.past().extend(span.tokens().length);
+            stretches.add(new Stretch(span.past(), span.past().pieces(), span.tokens().length, at));
+            for (int token : span.tokens()) {
+                decoder.embed(token, buffers.x, at++ * decoder.config().hiddenSize());
+            }
+        }
+        angles.clear();
+    }
+
+    /** Keeps the last token of the spans somebody asks for. */
+    private void narrow(List<Span> spans) {
+        int size = decoder.config().hiddenSize();
+        var kept = new ArrayList<Stretch>();
+        for (int i = 0; i < spans.size(); i++) {
+            if (spans.get(i).wanted()) {
+                var stretch = stretches.get(i);
+                int from = (stretch.offset() + stretch.count() - 1) * size;
+                System.arraycopy(buffers.x, from, buffers.x, kept.size() * size, size);
+                System.arraycopy(buffers.normed, from, buffers.normed, kept.size() * size, size);
+                kept.add(stretch.last(kept.size()));
+            }
+        }
+        stretches = kept;
+        tokens = kept.size();
+        angles.clear();
+    }
+
+    private void head(List<Span> spans, Reader reader) {
+        var config = decoder.config();
+        var b = buffers;
+        Elementwise.rmsNorm(b.x, decoder.finalNorm(), config.normEpsilon(), b.normed, tokens);
+        int vocabulary = decoder.head().out();
+        int most = Math.max(1, Math.min(tokens, LOGITS / vocabulary));
+        if (logits.length < most * vocabulary) {
+            logits = new float[most * vocabulary];
+        }
+        int span = 0;
+        for (int first = 0; first < tokens; first += most) {
+            int count = Math.min(most, tokens - first);
+            var states = Matrix.of(b.normed, first * config.hiddenSize(), count, config.hiddenSize());
+            decoder.head().apply(blas(), states, Matrix.of(logits, 0, count, vocabulary), tile);
+            for (int i = 0; i < count; i++, span++) {
+                while (!spans.get(span).wanted()) {
+                    span++;
+                }
+                reader.read(span, logits, i * vocabulary);
+            }
+        }
+    }
+
+    /** Rotates the heads of the pass's tokens: [tokens, heads, headDim]. */
+    void rotate(int layer, float[] x, int heads) {
+        var rotation = decoder.rotation(layer);
+        rotation.rotate(x, heads, angles.computeIfAbsent(rotation, r -> r.table(positions(), tokens)), tokens);
+    }
+
+    private int[] positions() {
+        var positions = new int[tokens];
+        for (var stretch : stretches) {
+            for (int i = 0; i < stretch.count(); i++) {
+                positions[stretch.offset() + i] = stretch.position() + i;
+            }
+        }
+        return positions;
+    }
+
+    List<Stretch> stretches() {
+        return stretches;
+    }
+
+    int tokens() {
+        return tokens;
+    }
+
+    Buffers buffers() {
+        return buffers;
+    }
+
+    Attention attention() {
+        return attention;
+    }
+
+    Weight.Tile tile() {
+        return tile;
+    }
+
+    Blas blas() {
+        return decoder.blas();
+    }
+}

@@ -1,0 +1,98 @@
+package plumb.model.arrays;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import plumb.torch.Blas;
+import plumb.torch.Blas.Matrix;
+import plumb.torch.Dtype;
+import plumb.torch.Tensor;
+
+/**
+ * A weight [out, in] where the decoder keeps it, in its own type; nothing is copied. Processors without arithmetic for the
+ * 16-bit types widen a tile of it at a time: the products are then those of fp32 on the same numbers.
+ */
+final class Weight {
+    /** Elements widened at once: the tile stays near the core between widening and multiplying. */
+    private static final int TILE = 1 << 17;
+
+    private final MemorySegment memory;
+    private final Dtype dtype;
+    private final int out;
+    private final int in;
+
+    Weight(Tensor tensor) {
+        this.memory = tensor.memory();
+        this.dtype = tensor.dtype();
+        this.out = (int) tensor.size(0);
+        this.in = (int) tensor.size(1);
+    }
+
+    int out() {
+        return out;
+    }
+
+    int in() {
+        return in;
+    }
+
+    /** into = x Wᵀ for x [tokens, in] and into [tokens, out] */
+    void apply(Blas blas, Matrix x, Matrix into, Tile tile) {
+        if (dtype == Dtype.F32) {
+            blas.timesTransposed(x, new Matrix(memory, out, in, in), into, 1);
+            return;
+        }
+        int rows = Math.max(1, TILE / in);
+        for (int first = 0; first < out; first += rows) {
+            int count = Math.min(rows, out - first);
+            var wide = Matrix.of(tile.widened(memory, dtype, (long) first * in, count * in), 0, count, in);
+            var part = new Matrix(into.memory().asSlice(4L * first), into.rows(), count, into.stride());
+            blas.timesTransposed(x, wide, part, 1);
+        }
+    }
+
+    /** Row {@code index}, as an embedding is looked up. */
+    void copyRow(int index, float[] to, int offset) {
+        if (index < 0 || index >= out) {
+            throw new IndexOutOfBoundsException("there is no row " + index + " in a weight of " + out);
+        }
+        var wide = MemorySegment.ofArray(to);
+        if (dtype == Dtype.F32) {
+            MemorySegment.copy(memory, 4L * index * in, wide, 4L * offset, 4L * in);
+        } else {
+            System.arraycopy(new Tile().widened(memory, dtype, (long) index * in, in), 0, to, offset, in);
+        }
+    }
+
+    /** Where a thread widens. */
+    static final class Tile {
+        private short[] narrow = new short[0];
+        private float[] wide = new float[0];
+
+        /** {@code count} elements from {@code start} on, as fp32. */
+        float[] widened(MemorySegment from, Dtype dtype, long start, int count) {
+            if (narrow.length < count) {
+                narrow = new short[count];
+                wide = new float[count];
+            }
+            MemorySegment.copy(from, ValueLayout.JAVA_SHORT_UNALIGNED, 2 * start, narrow, 0, count);
+            if (dtype == Dtype.BF16) {
+                fromBfloat(narrow, wide, count);
+            } else {
+                fromHalf(narrow, wide, count);
+            }
+            return wide;
+        }
+
+        private static void fromBfloat(short[] narrow, float[] wide, int count) {
+            for (int i = 0; i < count; i++) {
+                wide[i] = Float.intBitsToFloat(narrow[i] << 16);
+            }
+        }
+
+        private static void fromHalf(short[] narrow, float[] wide, int count) {
+            for (int i = 0; i < count; i++) {
+                wide[i] = Float.float16ToFloat(narrow[i]);
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package plumb.model.arrays;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+final class ElementwiseTest {
+    @Test
+    void exponentials_are_right_to_the_last_digits_and_never_leave_the_numbers() {
+        var x = new float[5000];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = -i * 0.017f;
+        }
+        var e = x.clone();
+        Elementwise.exp(e, 0, e.length);
+        for (int i = 0; i < x.length; i++) {
+            assertThat(e[i] / Math.exp(x[i]) - 1).isBetween(-2e-7, 2e-7);
+        }
+        var far = new float[] {-1000, Float.NEGATIVE_INFINITY, Float.NaN};
+        Elementwise.exp(far, 0, 3);
+        assertThat(far[0]).isBetween(0f, 1e-37f);
+        assertThat(far[1]).isBetween(0f, 1e-37f);
+        assertThat(far[2]).isNaN();
+    }
+
+    @Test
+    void gates_equal_their_formulas() {
+        var gate = new float[2000];
+        var up = new float[2000];
+        for (int i = 0; i < gate.length; i++) {
+            gate[i] = (i - 1000) * 0.03f;
+            up[i] = 1 + i * 0.001f;
+        }
+        var silu = gate.clone();
+        var gelu = gate.clone();
+        Elementwise.silu(silu, up, 2000);
+        Elementwise.gelu(gelu, up, 2000);
+        for (int i = 0; i < gate.length; i++) {
+            double x = gate[i];
+            double cube = Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x);
+            assertThat(silu[i] - x / (1 + Math.exp(-x)) * up[i]).isBetween(-1e-5, 1e-5);
+            assertThat(gelu[i] - 0.5 * x * (1 + Math.tanh(cube)) * up[i]).isBetween(-1e-5, 1e-5);
+        }
+    }
+}
