@@ -95,7 +95,7 @@ final class NextTokens {
 
     private interface Pass {
         /** Prompts of one pass, log-probabilities of their next tokens, and their keys and values. */
-        void read(List<int[]> prompts, float[][] next, KeyValueCache cache);
+        void read(List<int[]> prompts, float[][] next, TensorCache cache);
     }
 
     private void pass(List<int[]> prompts, Pass pass) {
@@ -111,7 +111,7 @@ final class NextTokens {
             decoder.grow(longest + 8);
             try (var _ = Autograd.pause();
                     var _ = new Scope();
-                    var cache = KeyValueCache.empty(decoder, part.size(), longest)) {
+                    var cache = TensorCache.empty(decoder, part.size(), longest)) {
                 var batch = new Batch(part.stream()
                         .map(ids -> new Batch.Row(ids, new boolean[ids.length], false))
                         .toList());
@@ -136,7 +136,7 @@ final class NextTokens {
     }
 
     /** Takes all places one token further, and on from there. */
-    private void descend(List<Place> places, float[][] next, KeyValueCache cache, List<double[]> into) {
+    private void descend(List<Place> places, float[][] next, TensorCache cache, List<double[]> into) {
         var deeper = new ArrayList<Place>();
         var rows = new ArrayList<Integer>();
         for (int row = 0; row < places.size(); row++) {
@@ -163,7 +163,7 @@ final class NextTokens {
     }
 
     /** Reads the token of each place on the keys and values of the row it came from. */
-    private void step(List<Place> places, long[] rows, KeyValueCache cache, List<double[]> into) {
+    private void step(List<Place> places, long[] rows, TensorCache cache, List<double[]> into) {
         int capacity = places.stream().mapToInt(Place::length).max().orElseThrow();
         var tokens = places.stream().mapToLong(place -> place.node().token).toArray();
         var positions = places.stream().mapToLong(place -> place.length() - 1).toArray();
