@@ -42,6 +42,8 @@ public final class Pass {
     /** Sees what follows a span. */
     public interface Reader {
         /**
+         * One wanted span's turn.
+         *
          * @param span its number in the pass
          * @param logits of the next token, from {@code offset} on, in an array that will be used again
          */
