@@ -22,6 +22,8 @@ public final class NextToken {
     }
 
     /**
+     * The token at a draw.
+     *
      * @param logits of the whole vocabulary, from {@code offset} on
      * @param draw in [0, 1)
      */
