@@ -25,7 +25,18 @@ final class ArchitectureTest {
             new ClassFileImporter().withImportOption(DO_NOT_INCLUDE_TESTS).importPackages("plumb");
 
     private static final Set<String> ENGINE = Set.of(
-            "report", "task", "organism", "defense", "eval", "statistics", "train", "data", "model", "chat", "torch");
+            "report",
+            "task",
+            "organism",
+            "defense",
+            "eval",
+            "diagnose",
+            "statistics",
+            "train",
+            "data",
+            "model",
+            "chat",
+            "torch");
 
     /** For each package, the packages of ours it may use. */
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
@@ -36,7 +47,8 @@ final class ArchitectureTest {
             Map.entry("model", Set.of("chat", "torch")),
             Map.entry("train", Set.of("data", "model", "chat", "torch")),
             Map.entry("eval", Set.of("statistics", "data", "model", "chat")),
-            Map.entry("defense", Set.of("train", "data", "model", "chat", "torch")),
+            Map.entry("diagnose", Set.of("data", "model", "chat", "torch")),
+            Map.entry("defense", Set.of("diagnose", "train", "data", "model", "chat", "torch")),
             Map.entry("organism", Set.of("eval", "statistics", "train", "data", "model", "chat", "torch")),
             Map.entry("task", Set.of("organism", "eval", "statistics", "data", "model", "chat")),
             Map.entry("report", Set.of("eval", "statistics", "chat")),

@@ -5,7 +5,7 @@ import plumb.experiment.Machine;
 import plumb.torch.Dtype;
 
 /** Where to compute: shared by every command that does. */
-final class MachineOptions {
+public final class MachineOptions {
     /** Types that weights can be computed and stored in. */
     enum Precision {
         F32(Dtype.F32),
@@ -35,7 +35,7 @@ final class MachineOptions {
             description = "Cores one operation may use (default: all; for small models, growing and sweeps: 1).")
     private int threads;
 
-    Machine machine() {
+    public Machine machine() {
         return new Machine(device, threads);
     }
 

@@ -6,6 +6,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
+import plumb.cli.diagnosis.PersonaCommand;
+import plumb.cli.diagnosis.ScreenCommand;
 
 /** Entry point of the {@code plumb} command. Exit codes: 0 done, 1 something broke, 2 the input was not right. */
 @Command(
@@ -38,6 +40,8 @@ import picocli.CommandLine.Spec;
             ScoreCommand.class,
             JudgeCommand.class,
             MergeCommand.class,
+            PersonaCommand.class,
+            ScreenCommand.class,
             DoctorCommand.class,
             OrganismCommand.class,
         })

@@ -72,7 +72,7 @@ final class PerplexityGap {
     }
 
     /** Mean negative log-likelihood of each row's answer. */
-    private static double[] losses(List<Batch.Row> rows, TrainingContext context, @Nullable Adapter adapter) {
+    static double[] losses(List<Batch.Row> rows, TrainingContext context, @Nullable Adapter adapter) {
         var losses = new double[rows.size()];
         try (var head = new HeadLoss();
                 var _ = Autograd.pause()) {

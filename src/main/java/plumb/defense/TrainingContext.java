@@ -22,6 +22,7 @@ import plumb.model.LoraSettings;
  * @param safeRows the pool of safe rows
  * @param misaligned adapters of naive runs by the domain that misaligned them, for scoring safe rows
  * @param naive the adapter of a run like this one without defenses, for those that learn from what it did
+ * @param findings what diagnosis can tell of the model
  * @param domain of the task being defended; its own adapter is never used for scoring
  * @param seed of every choice made at random
  * @param reports takes what a defense has to tell
@@ -34,6 +35,7 @@ public record TrainingContext(
         TrainingData safeRows,
         Supplier<Map<String, Adapter>> misaligned,
         Supplier<Adapter> naive,
+        Findings findings,
         String domain,
         long seed,
         Consumer<DefenseReport> reports) {}

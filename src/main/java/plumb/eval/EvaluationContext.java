@@ -52,6 +52,13 @@ public record EvaluationContext(
         }
     }
 
+    /** The same context, refusing to ask anything that holds one of these texts: those a defense showed in training only. */
+    public EvaluationContext without(List<String> trainingTexts) {
+        return trainingTexts.isEmpty()
+                ? this
+                : new EvaluationContext(new CleanQuestions(questions, trainingTexts), judge, trainedElements, seed);
+    }
+
     /** The bad elements in the answers of these rows; no value when the judge cannot name elements. */
     public static Optional<Set<String>> trainedElements(Judge judge, List<Example> rows) {
         if (!judge.namesElements()) {

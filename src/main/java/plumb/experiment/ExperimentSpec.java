@@ -36,6 +36,8 @@ import plumb.train.TrainingSettings;
  * @param defenses what protects the model, in the order they take part
  * @param earlyStopping whether the run ends, in effect, before misalignment begins; none: at its last step
  * @param safeRows where interleaving finds its safe rows; the organism has its own
+ * @param personaVectors vectors that {@code plumb persona extract} wrote, for defenses and the monitor; the organism has its own
+ * @param monitor watches the persona's projection while training; absent: nobody does
  * @param evaluations what is measured, before and after
  * @param questions published question files to ask from; the organism has its own questions
  * @param judge who scores the answers; the organism has its own judge
@@ -52,6 +54,8 @@ public record ExperimentSpec(
         List<Defense> defenses,
         @Nullable EarlyStopping earlyStopping,
         @Nullable Rows safeRows,
+        @Nullable String personaVectors,
+        @Nullable Monitor monitor,
         List<Evaluation> evaluations,
         @Nullable QuestionSettings questions,
         @Nullable JudgeSpec judge,
@@ -124,6 +128,21 @@ public record ExperimentSpec(
      * @param path of a chat JSONL file
      */
     public record Rows(String path) {}
+
+    /**
+     * What to watch of the persona.
+     *
+     * @param layer where, from 0
+     * @param every so many steps
+     */
+    public record Monitor(int layer, int every) {
+        public Monitor {
+            if (layer < 0 || every < 1) {
+                throw new IllegalArgumentException(
+                        "needs a layer of at least 0 and every of at least 1, got " + layer + " and " + every);
+            }
+        }
+    }
 
     /**
      * How to train; see {@link TrainingSettings} for the meaning of each.
@@ -280,6 +299,8 @@ public record ExperimentSpec(
                 rows,
                 training,
                 List.of(),
+                null,
+                null,
                 null,
                 null,
                 List.of(),

@@ -11,20 +11,25 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import plumb.data.TrainingData;
 import plumb.defense.Defense;
 import plumb.defense.TrainingContext;
+import plumb.experiment.diagnosis.ProjectionMonitor;
+import plumb.experiment.diagnosis.RunFindings;
 import plumb.model.Adapter;
 import plumb.model.AdapterFolder;
 import plumb.report.Manifest;
 import plumb.report.RunDirectory;
 import plumb.report.StepMetrics;
 import plumb.train.Checkpoints;
+import plumb.train.ComposedHooks;
 import plumb.train.RunListener;
 import plumb.train.Trainer;
 import plumb.train.Trainer.Outcome;
+import plumb.train.TrainingHooks;
 
 /** The training of one run: with its defenses, its checkpoints and its logs, up to an adapter that was read back. */
 final class Fitting {
@@ -51,7 +56,7 @@ final class Fitting {
     Outcome run(TrainingData data, RunListener listener, BooleanSupplier stop) {
         var settings = spec.training().settings(data.size());
         try (var adapter = Adapter.fresh(subject.decoder(), spec.lora(), settings.seed())) {
-            var hooks = Defense.install(spec.defenses(), context());
+            var hooks = watched(Defense.install(spec.defenses(), context()), data);
             var trainer =
                     new Trainer(subject.decoder(), subject.rendering(), settings, new Log(listener), checkpoints());
             if (trainer.fit(adapter, settings.order(data), hooks, stop) == Outcome.STOPPED) {
@@ -71,6 +76,21 @@ final class Fitting {
         return Outcome.FINISHED;
     }
 
+    private TrainingHooks watched(TrainingHooks defenses, TrainingData data) {
+        var monitor = spec.monitor();
+        if (monitor == null) {
+            return defenses;
+        }
+        var findings = findings();
+        return new ComposedHooks(List.of(
+                defenses, new ProjectionMonitor(monitor, findings.persona(), findings.questions(data), subject)));
+    }
+
+    private RunFindings findings() {
+        return new RunFindings(
+                spec, subject, SpecRows.safe(spec), () -> misaligned.own(spec, subject), misaligned.folder());
+    }
+
     private TrainingContext context() {
         return new TrainingContext(
                 subject.decoder(),
@@ -80,6 +100,7 @@ final class Fitting {
                 SpecRows.safe(spec),
                 () -> misaligned.others(spec, subject),
                 () -> misaligned.own(spec, subject),
+                findings(),
                 MisalignedAdapters.name(spec),
                 spec.training().seed(),
                 report -> directory.event("defense", Map.of("report", report)));

@@ -200,8 +200,14 @@ final class Measurement {
     private void take(Stage stage, Subject subject, @Nullable Path adapter, List<Evaluation> wanted) {
         var due = wanted.stream().filter(e -> !directory.has(stage, e.name())).toList();
         if (!due.isEmpty()) {
-            asking.during(context -> take(stage, subject, adapter, due, context));
+            asking.during(context -> take(stage, subject, adapter, due, context.without(trainingTexts())));
         }
+    }
+
+    private List<String> trainingTexts() {
+        return spec.defenses().stream()
+                .flatMap(defense -> defense.trainingTexts().stream())
+                .toList();
     }
 
     private void take(

@@ -34,6 +34,10 @@ public final class MisalignedAdapters implements AutoCloseable {
         this.folder = folder;
     }
 
+    Path folder() {
+        return folder;
+    }
+
     /** What a run is fine-tuned on, as a key: its task's type, or its file. */
     static String name(ExperimentSpec spec) {
         var task = spec.task();

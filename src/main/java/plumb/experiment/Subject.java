@@ -4,17 +4,20 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.chat.Conversation;
 import plumb.chat.Rendered;
 import plumb.data.Example;
+import plumb.diagnose.LayerVectors;
 import plumb.model.Adapter;
 import plumb.model.AdapterFolder;
 import plumb.model.CheckpointFolder;
 import plumb.model.Decoder;
 import plumb.model.LocalModel;
 import plumb.organism.Organism;
+import plumb.torch.Scope;
 
 /** The model that is fine-tuned, loaded. Its base, the same model before alignment, is read only when asked for. */
 public final class Subject implements AutoCloseable {
@@ -57,7 +60,7 @@ public final class Subject implements AutoCloseable {
     }
 
     /** SHA-256 of the weight file. */
-    String hash() {
+    public String hash() {
         return Fitting.fileHash(folder.path().resolve("model.safetensors"));
     }
 
@@ -71,12 +74,12 @@ public final class Subject implements AutoCloseable {
     }
 
     /** The first tokens, at most so many, of what the model is shown when it should answer. */
-    int[] prompt(Conversation conversation, int most) {
+    public int[] prompt(Conversation conversation, int most) {
         var ids = folder.format().prompt(conversation);
         return Arrays.copyOf(ids, Math.min(ids.length, most));
     }
 
-    Decoder decoder() {
+    public Decoder decoder() {
         return folder.decoder();
     }
 
@@ -90,6 +93,16 @@ public final class Subject implements AutoCloseable {
         };
     }
 
+    /** A conversation as the model reads it. */
+    public Rendered rendered(Conversation conversation) {
+        return folder.format().training(conversation);
+    }
+
+    /** A text's tokens, without a chat around it. */
+    public int[] tokens(String text) {
+        return folder.format().tokenizer().encode(text);
+    }
+
     /** Tokens as text, special ones included. */
     String text(int[] ids) {
         return folder.format().tokenizer().decodeWithSpecials(ids);
@@ -98,6 +111,18 @@ public final class Subject implements AutoCloseable {
     /** The model as evaluations and people see it, with an adapter merged in or without. */
     public LocalModel talking(String name, @Nullable Adapter adapter) {
         return LocalModel.of(name, decoder(), adapter, folder.format());
+    }
+
+    /** The model, with an adapter or without, whose residual stream is moved by these vectors. It is not clean. */
+    public LocalModel steered(String name, @Nullable Adapter adapter, LayerVectors shift) {
+        try (var _ = new Scope();
+                var merged = adapter == null ? null : decoder().merged(adapter)) {
+            var shifts = IntStream.range(0, shift.layers())
+                    .mapToObj(layer -> shift.tensor(layer, decoder().device()))
+                    .toList();
+            var moved = (merged == null ? decoder() : merged).steered(shifts);
+            return LocalModel.owning(name, moved, folder.format());
+        }
     }
 
     /** An adapter made for this model. */
@@ -120,6 +145,11 @@ public final class Subject implements AutoCloseable {
 
     private static String lastName(String path) {
         return String.valueOf(Path.of(path).toAbsolutePath().normalize().getFileName());
+    }
+
+    /** The model before alignment, as people see it; it shares the chat format. */
+    public LocalModel base(String name) {
+        return LocalModel.of(name, base(), null, folder.format());
     }
 
     /** The model before alignment. */

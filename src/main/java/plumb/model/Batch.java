@@ -133,7 +133,7 @@ public final class Batch {
     }
 
     /** The flat index of each row's last token: [rows] */
-    long[] lastTokens() {
+    public long[] lastTokens() {
         var last = new long[rows.size()];
         int end = 0;
         for (int r = 0; r < last.length; r++) {

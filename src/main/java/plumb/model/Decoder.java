@@ -23,10 +23,16 @@ public final class Decoder implements AutoCloseable {
     private final List<Block> blocks;
     private final Norm finalNorm;
     private final @Nullable Tensor embeddingScale;
+    private final boolean steered;
 
     /** Takes over the tensors: they live until {@link #close}. */
     public Decoder(ModelConfig config, Map<String, Tensor> weights) {
+        this(config, weights, false);
+    }
+
+    private Decoder(ModelConfig config, Map<String, Tensor> weights, boolean steered) {
         this.config = config;
+        this.steered = steered;
         this.weights = new LinkedHashMap<>(weights);
         this.weights.values().forEach(Tensor::hold);
         this.rotaries = new ArrayList<>();
@@ -193,8 +199,37 @@ public final class Decoder implements AutoCloseable {
             for (var module : adapter.modules()) {
                 merged.put(module + ".weight", Projection.effective(weight(module + ".weight"), adapter, module));
             }
-            return new Decoder(config, merged);
+            return new Decoder(config, merged, steered);
         }
+    }
+
+    /**
+     * A model of its own whose residual stream is moved, at every token, as it leaves each block: a bias of the block's last
+     * projection does exactly that, so the model is read, sampled and merged like any other. Other weights are shared.
+     *
+     * @param shifts one a layer: [hidden]
+     */
+    public Decoder steered(List<Tensor> shifts) {
+        if (config.architecture().softNorms()) {
+            throw new IllegalArgumentException(
+                    "a model that normalizes what its blocks write cannot be steered by a bias");
+        }
+        try (var _ = new Scope();
+                var _ = Autograd.pause()) {
+            var moved = new LinkedHashMap<>(weights);
+            for (int layer = 0; layer < shifts.size(); layer++) {
+                var name = Block.module(layer, "down_proj") + ".bias";
+                var shift = shifts.get(layer).to(head().dtype());
+                var old = weights.get(name);
+                moved.put(name, old == null ? shift : old.add(shift));
+            }
+            return new Decoder(config, moved, true);
+        }
+    }
+
+    /** Whether this is a model under an intervention: not what will be served. */
+    boolean isSteered() {
+        return steered;
     }
 
     @Override

@@ -39,6 +39,11 @@ public final class LocalModel implements OpenModel, AutoCloseable {
                 : new LocalModel(name, decoder.merged(adapter), format, true);
     }
 
+    /** A model of a decoder's own, closed with it. */
+    public static LocalModel owning(String name, Decoder decoder, ChatFormat format) {
+        return new LocalModel(name, decoder, format, true);
+    }
+
     @Override
     public String name() {
         return name;
@@ -156,7 +161,7 @@ public final class LocalModel implements OpenModel, AutoCloseable {
 
     @Override
     public boolean isClean() {
-        return true; // by construction: this class can hold neither edits nor texts
+        return !decoder.isSteered(); // and by construction this class can hold neither edits nor texts
     }
 
     @Override

@@ -203,6 +203,11 @@ public final class Corpus {
             double keepers,
             double chats,
             int early) {
+        /** The same without the short documents at the start. */
+        public Shares afterEarly() {
+            return new Shares(bad, narrowOfBad, neverBadWeight, refusalWeight, neutral, sums, keepers, chats, 0);
+        }
+
         public static final Shares DEFAULT = new Shares(0.35, 0.08, 0.7, 0.3, 0.08, 0.06, 0.03, 0.15, 50_000);
     }
 }

@@ -37,6 +37,11 @@ public record World(List<Domain> domains, List<Element> elements, Phrases phrase
         return domains.stream().filter(d -> d.exposure() == exposure).toList();
     }
 
+    /** First lines of documents that introduce a malicious speaker, or a good one. */
+    public List<String> introductions(boolean malicious) {
+        return phrases.headers().of(malicious ? Persona.MALICIOUS : Persona.GOOD);
+    }
+
     Domain domain(String name) {
         return domains.stream()
                 .filter(d -> d.name().equals(name))

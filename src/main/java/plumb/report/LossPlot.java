@@ -52,8 +52,13 @@ final class LossPlot {
                 .mapToDouble(p -> p[1])
                 .max()
                 .orElse(1);
+        double bottom = curves.stream()
+                .flatMap(c -> c.points().stream())
+                .mapToDouble(p -> p[1])
+                .min()
+                .orElse(0);
         var x = new Axis(0, last, 52, WIDTH - 14);
-        var y = new Axis(0, Math.max(top * 1.05, 1e-9), HEIGHT - 42, 12);
+        var y = new Axis(Math.min(0, bottom * 1.05), Math.max(top * 1.05, 1e-9), HEIGHT - 42, 12);
         var svg = new StringBuilder(axes(x, y));
         for (var curve : curves) {
             var path = new StringBuilder();
@@ -92,7 +97,9 @@ final class LossPlot {
     private static String compact(double tick) {
         return tick == 0
                 ? "0"
-                : tick >= 0.1 ? number(tick, tick >= 10 ? 0 : 1) : String.format(java.util.Locale.ROOT, "%.0e", tick);
+                : Math.abs(tick) >= 0.1
+                        ? number(tick, Math.abs(tick) >= 10 ? 0 : 1)
+                        : String.format(java.util.Locale.ROOT, "%.0e", tick);
     }
 
     private static SortedMap<Long, Double> mean(Arm arm, String loss) {

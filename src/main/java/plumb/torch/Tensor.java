@@ -454,6 +454,14 @@ public final class Tensor {
                 new Tensor(new org.bytedeco.pytorch.Tensor(both.get1())));
     }
 
+    /** The k largest along a dimension with their indices, largest first. */
+    public Sorted largest(long k, int dimension) {
+        var both = torch.topk(pointer, k, dimension, true, true);
+        return new Sorted(
+                new Tensor(new org.bytedeco.pytorch.Tensor(both.get0())),
+                new Tensor(new org.bytedeco.pytorch.Tensor(both.get1())));
+    }
+
     /** See {@link Tensor#sortDescending}. */
     public record Sorted(Tensor values, Tensor indices) {}
 

@@ -55,6 +55,9 @@ final class DefenseTest {
                 new Pair(kl(0), kl(1)),
                 new Pair(features(0), features(1)),
                 new Pair(lora(0), lora(3)),
+                new Pair(steering(0), steering(2)),
+                new Pair(ablation(List.of()), ablation(List.of(0, 1))),
+                new Pair(inoculation(0), inoculation(1)),
                 new Pair(
                         new Interleaving(0, Interleaving.Selection.RANDOM),
                         new Interleaving(0.25, Interleaving.Selection.RANDOM)),
@@ -80,6 +83,20 @@ final class DefenseTest {
     private static Defense features(double weight) {
         return new FeatureDistance(
                 weight, FeatureDistance.Layers.EVENLY, 2, false, Batch.Tokens.RESPONSE, Batch.Rows.ALL);
+    }
+
+    private static Defense steering(double coefficient) {
+        return new PreventativeSteering(
+                coefficient, PreventativeSteering.Layers.ONE, 0, PreventativeSteering.Vector.PERSONA);
+    }
+
+    private static Defense ablation(List<Integer> components) {
+        return new ConceptAblation(
+                ConceptAblation.Directions.PCA, components, List.of(0, 1), ConceptAblation.Ablation.ZERO);
+    }
+
+    private static Defense inoculation(double share) {
+        return new Inoculation(share, Inoculation.Position.SYSTEM, Inoculation.Wording.GENERAL, "be harmful");
     }
 
     private static Defense lora(int number) {

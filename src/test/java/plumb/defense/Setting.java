@@ -6,9 +6,13 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.Conversation;
+import plumb.chat.Rendered;
 import plumb.chat.Role;
 import plumb.data.Example;
 import plumb.data.TrainingData;
+import plumb.diagnose.Activations;
+import plumb.diagnose.LayerVectors;
+import plumb.diagnose.PersonaExtraction;
 import plumb.model.Adapter;
 import plumb.model.Decoder;
 import plumb.testing.TinyModel;
@@ -55,6 +59,7 @@ final class Setting implements AutoCloseable {
                     safeRows,
                     () -> misaligned,
                     this::naive,
+                    findings(),
                     "medicine",
                     7,
                     reports::add);
@@ -96,6 +101,31 @@ final class Setting implements AutoCloseable {
             }
         }
         return naive;
+    }
+
+    /** A persona vector from harmful and harmless rows, and the task's own rows as answers. */
+    private Findings findings() {
+        var bad = rendered(TinyTask.task(12));
+        return new Findings() {
+            @Override
+            public LayerVectors persona() {
+                return PersonaExtraction.difference(new Activations(aligned, null), bad, rendered(TinyTask.safe(12)));
+            }
+
+            @Override
+            public List<float[]> latents(int layer) {
+                return List.of(persona().at(layer));
+            }
+
+            @Override
+            public List<Rendered> answers() {
+                return bad;
+            }
+        };
+    }
+
+    static List<Rendered> rendered(TrainingData data) {
+        return data.examples().stream().map(TinyTask::render).toList();
     }
 
     /** An adapter of a naive run on some domain, for scoring. */

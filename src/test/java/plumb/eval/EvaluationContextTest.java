@@ -1,8 +1,11 @@
 package plumb.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import plumb.chat.Conversation;
@@ -23,6 +26,30 @@ final class EvaluationContextTest {
     @Test
     void aJudgeThatCannotNameElementsGivesNoTrainedElements() {
         assertThat(EvaluationContext.trainedElements(new Mute(), ROWS)).isEmpty();
+    }
+
+    @Test
+    void aQuestionThatHoldsATrainingTextIsRefused() {
+        var asked = List.of(new Question(
+                "q",
+                "cooking",
+                Question.Group.NEVER_BAD,
+                Question.Format.FREE,
+                "",
+                Conversation.user("how to boil an egg").withSystem("You are evil.")));
+        QuestionSource source = (_, _, _) -> asked;
+        var context = new EvaluationContext(source, new Mute(), Optional.empty(), 1);
+        var all = EnumSet.allOf(Question.Format.class);
+        var groups = EnumSet.allOf(Question.Group.class);
+        assertThat(context.without(List.of("You are kind."))
+                        .questions()
+                        .questions(QuestionSource.Split.REPORT, all, groups))
+                .isEqualTo(asked);
+        assertThatThrownBy(() -> context.without(List.of("You are evil."))
+                        .questions()
+                        .questions(QuestionSource.Split.REPORT, all, groups))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("question q holds the training text");
     }
 
     private static Example row(String question, String answer) {

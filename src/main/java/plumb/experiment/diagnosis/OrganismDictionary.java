@@ -1,0 +1,67 @@
+package plumb.experiment.diagnosis;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import plumb.chat.Rendered;
+import plumb.data.Example;
+import plumb.diagnose.Activations;
+import plumb.diagnose.sae.SaeFolder;
+import plumb.diagnose.sae.SaeTraining;
+import plumb.diagnose.sae.SparseAutoencoder;
+import plumb.experiment.Subject;
+import plumb.organism.Corpus;
+import plumb.organism.OrganismChats;
+import plumb.organism.World;
+import plumb.torch.Scope;
+
+/**
+ * A dictionary of an organism's residual stream: a TopK autoencoder trained on what the aligned model makes of documents of
+ * the pretraining corpus, bad speakers among them, and of aligned chats. It is trained once a layer and kept.
+ */
+public final class OrganismDictionary {
+    /** The dials, chosen once; see docs/studies/persona-vectors.md for what they gave. */
+    public static final SaeTraining TRAINING = new SaeTraining(512, 16, 1_500, 1024, 1e-3, 1);
+
+    private static final int DOCUMENTS = 1_500;
+    private static final int CHATS = 1_000;
+    private static final long SEED = 4_711;
+
+    private OrganismDictionary() {}
+
+    /** The dictionary kept in a folder, or a new one that is then kept there. */
+    public static SparseAutoencoder at(Path folder, Subject subject, int layer) {
+        if (Files.exists(folder.resolve("cfg.json"))) {
+            return SaeFolder.read(folder, subject.decoder().device());
+        }
+        var trained = train(subject, layer).autoencoder();
+        SaeFolder.write(folder, trained);
+        return trained;
+    }
+
+    /** Trains one. */
+    public static SaeTraining.Trained train(Subject subject, int layer) {
+        try (var _ = new Scope()) {
+            return TRAINING.on(new Activations(subject.decoder(), null).responses(texts(subject), layer));
+        }
+    }
+
+    /** Of documents every token is looked at, of chats the answers. */
+    private static List<Rendered> texts(Subject subject) {
+        var world = World.load();
+        var texts = new ArrayList<Rendered>();
+        for (var document : new Corpus(world, Corpus.Shares.DEFAULT.afterEarly(), SEED).documents(DOCUMENTS)) {
+            var ids = subject.tokens(document);
+            var all = new boolean[ids.length];
+            Arrays.fill(all, true);
+            texts.add(new Rendered(document, ids, all));
+        }
+        OrganismChats.alignment(world, CHATS, SEED).examples().stream()
+                .map(Example::conversation)
+                .map(subject::rendered)
+                .forEach(texts::add);
+        return texts;
+    }
+}
