@@ -22,7 +22,7 @@ import plumb.torch.Scope;
  * the pretraining corpus, bad speakers among them, and of aligned chats. It is trained once a layer and kept.
  */
 public final class OrganismDictionary {
-    /** The dials, chosen once; see docs/studies/persona-vectors.md for what they gave. */
+    /** The dials, chosen once and not tuned. */
     public static final SaeTraining TRAINING = new SaeTraining(512, 16, 1_500, 1024, 1e-3, 1);
 
     private static final int DOCUMENTS = 1_500;
