@@ -118,8 +118,8 @@ public final class RunFindings implements Findings {
         if (prompts.isEmpty()) {
             throw new BadInput("safe_rows is missing: their prompts are what the undefended model is asked");
         }
-        try (var naive = subject.talking("undefended", naive.get())) {
-            var answers = naive.generate(prompts, SAMPLING);
+        try (var undefended = subject.talking("undefended", naive.get())) {
+            var answers = undefended.generate(prompts, SAMPLING);
             return IntStream.range(0, prompts.size())
                     .filter(i -> !answers.get(i).isBlank())
                     .mapToObj(i -> subject.rendered(prompts.get(i).with(Role.ASSISTANT, answers.get(i))))
