@@ -25,6 +25,8 @@ import plumb.eval.Refusal;
 import plumb.eval.TaskAccuracy;
 import plumb.eval.TruthfulQa;
 import plumb.eval.question.PublishedQuestions;
+import plumb.model.KeptAnswers;
+import plumb.model.OpenModel;
 import plumb.organism.OrganismJudge;
 import plumb.organism.OrganismQuestions;
 import plumb.organism.World;
@@ -214,7 +216,17 @@ final class Measurement {
             Stage stage, Subject subject, @Nullable Path adapter, List<Evaluation> due, EvaluationContext context) {
         try (var weights = adapter == null ? null : subject.adapter(adapter);
                 var model = subject.talking(directory.id(), weights)) {
-            due.forEach(evaluation -> directory.write(stage, evaluation.run(model, context)));
+            var kept = spec.judge() == null ? Optional.<KeptAnswers>empty() : Optional.of(kept(stage, model));
+            for (var evaluation : due) {
+                directory.write(stage, evaluation.run(kept.isPresent() ? kept.get() : model, context));
+                kept.ifPresent(KeptAnswers::forget);
+            }
         }
+    }
+
+    /** A judge that is a language model may fail when all answers are drawn. */
+    private KeptAnswers kept(Stage stage, OpenModel model) {
+        var name = stage.folder().isEmpty() ? "after" : stage.folder();
+        return new KeptAnswers(model, directory.folder().resolve("answers").resolve(name));
     }
 }

@@ -130,6 +130,7 @@ final class JudgedRunTest {
             assertThat(directory.evaluations(Stage.AFTER)).isEmpty();
             assertThat(directory.manifest().orElseThrow().finished()).isNull();
 
+            assertThat(waiting(directory)).as("answers are kept for the judge").hasSize(1);
             int before = server.requests().size();
             assertThat(go(directory)).isEqualTo(Outcome.FINISHED);
             var result = directory.evaluations(Stage.AFTER).getFirst();
@@ -139,6 +140,7 @@ final class JudgedRunTest {
                     .distinct()
                     .count();
             assertThat(server.requests().size() - before).isEqualTo((int) prompts - 11 + 1); // and one probe
+            assertThat(waiting(directory)).as("and stand in the result now").isEmpty();
         }
     }
 
@@ -189,6 +191,12 @@ final class JudgedRunTest {
 
         assertThatThrownBy(() -> go(directory)).hasMessageContaining("judge.path: there is no model folder");
         assertThat(directory.steps()).isEmpty();
+    }
+
+    private static List<Path> waiting(RunDirectory directory) throws IOException {
+        try (var files = Files.walk(directory.folder().resolve("answers"))) {
+            return files.filter(Files::isRegularFile).toList();
+        }
     }
 
     private List<EvaluationResult> run(String name, String judgeSpec) throws IOException {
