@@ -7,6 +7,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import plumb.model.config.Architecture.Activation;
 import plumb.model.config.ModelConfig;
+import plumb.torch.Autograd;
+import plumb.torch.Stretch;
 import plumb.torch.Tensor;
 
 /** One decoder block: attention and a gated MLP, each added to the residual stream. */
@@ -53,7 +55,8 @@ final class Block implements AutoCloseable {
         var norm = new Norm(
                 decoder.weight(path(layer) + name + ".weight"),
                 config.normEpsilon(),
-                config.architecture().softNorms());
+                config.architecture().softNorms(),
+                decoder.computed());
         closings.add(norm::close);
         return norm;
     }
@@ -85,10 +88,27 @@ final class Block implements AutoCloseable {
             @Nullable Adapter adapter,
             List<ActivationEdit> edits) {
         x = edited(x, Site.Stream.RESIDUAL_PRE, edits);
-        var heads = heads(x, angles, adapter);
-        var attended = layout.attend(
-                heads.queries(), layout.keys(heads.keys()), layout.keys(heads.values()), config.window(layer));
-        return finish(x, attended, adapter, edits);
+        Attend attend = projected -> attended(heads(projected, angles), layout);
+        if (adapter != null && passesWithoutTape(adapter, edits)) {
+            return edited(new BlockPass(this, attend, adapter).apply(x), Site.Stream.RESIDUAL_POST, edits);
+        }
+        return finish(x, attend.apply(queryKeyValue.apply(attentionInput(x), adapter)), adapter, edits);
+    }
+
+    /** Attention as a function of queries, keys and values as they were projected: [tokens, heads · headDim]. */
+    interface Attend {
+        Tensor apply(List<Tensor> projected);
+    }
+
+    /** A tape is needed only where an edit reaches into the block, or where adapters are put into small weights. */
+    private boolean passesWithoutTape(Adapter adapter, List<ActivationEdit> edits) {
+        return Autograd.records()
+                && gateUp.isFrozenBeside(adapter)
+                && edits.stream().noneMatch(edit -> edit.site().layer() == layer && isInside(edit.site()));
+    }
+
+    private static boolean isInside(Site site) {
+        return site.stream() == Site.Stream.ATTENTION_OUT || site.stream() == Site.Stream.MLP_OUT;
     }
 
     /**
@@ -101,22 +121,90 @@ final class Block implements AutoCloseable {
     record Heads(Tensor queries, Tensor keys, Tensor values) {}
 
     Heads heads(Tensor x, Rotary.Angles angles, @Nullable Adapter adapter) {
-        var projected = queryKeyValue.apply(attentionNorm.apply(x), adapter);
+        return heads(queryKeyValue.apply(attentionInput(x), adapter), angles);
+    }
+
+    private Heads heads(List<Tensor> projected, Rotary.Angles angles) {
         var queries = normed(split(projected.get(0), config.heads()), queryNorm);
         var keys = normed(split(projected.get(1), config.kvHeads()), keyNorm);
         var cosSin = angles.of(layer);
         return new Heads(cosSin.rotate(queries), cosSin.rotate(keys), split(projected.get(2), config.kvHeads()));
     }
 
+    private Tensor attended(Heads heads, AttentionLayout layout) {
+        return layout.attend(
+                heads.queries(), layout.keys(heads.keys()), layout.keys(heads.values()), config.window(layer));
+    }
+
     /** Everything after attention: [tokens, hidden]. */
     Tensor finish(Tensor x, Tensor attended, @Nullable Adapter adapter, List<ActivationEdit> edits) {
         var attention = normed(attentionOut.apply(attended, adapter).getFirst(), attentionOutNorm);
         x = x.add(edited(attention, Site.Stream.ATTENTION_OUT, edits));
-        var gateAndUp = gateUp.apply(mlpNorm.apply(x), adapter);
-        var gated = activated(gateAndUp.get(0)).mul(gateAndUp.get(1));
+        var gated = gated(gateUp.apply(mlpInput(x), adapter));
         var mlp = normed(down.apply(gated, adapter).getFirst(), mlpOutNorm);
         x = x.add(edited(mlp, Site.Stream.MLP_OUT, edits));
         return edited(x, Site.Stream.RESIDUAL_POST, edits);
+    }
+
+    // ---- the products, and what stands between them
+
+    Projection queryKeyValue() {
+        return queryKeyValue;
+    }
+
+    Projection attentionOut() {
+        return attentionOut;
+    }
+
+    Projection gateUp() {
+        return gateUp;
+    }
+
+    Projection down() {
+        return down;
+    }
+
+    Tensor attentionInput(Tensor x) {
+        return attentionNorm.apply(x);
+    }
+
+    Tensor afterAttention(Tensor x, Tensor attention) {
+        return x.add(normed(attention, attentionOutNorm));
+    }
+
+    Tensor mlpInput(Tensor x) {
+        return mlpNorm.apply(x);
+    }
+
+    /** [tokens, intermediate] */
+    Tensor gated(List<Tensor> gateAndUp) {
+        return activated(gateAndUp.get(0)).mul(gateAndUp.get(1));
+    }
+
+    Tensor afterMlp(Tensor x, Tensor mlp) {
+        return x.add(normed(mlp, mlpOutNorm));
+    }
+
+    /** The gradient of what attention gave, from that of what was added to the residual stream. */
+    Tensor throughAttentionOutNorm(Tensor attention, Tensor gradient) {
+        return through(attention, attentionOutNorm, gradient);
+    }
+
+    /** Whether {@link #throughMlpOutNorm} looks at what the MLP gave. */
+    boolean normsMlpOut() {
+        return mlpOutNorm.isPresent();
+    }
+
+    /** The gradient of what the MLP gave, from that of what was added to the residual stream. */
+    Tensor throughMlpOutNorm(Tensor mlp, Tensor gradient) {
+        return through(mlp, mlpOutNorm, gradient);
+    }
+
+    private static Tensor through(Tensor x, Optional<Norm> norm, Tensor gradient) {
+        return norm.map(n -> Stretch.of(List.of(x), in -> n.apply(in.getFirst()))
+                        .gradients(gradient)
+                        .getFirst())
+                .orElse(gradient);
     }
 
     private static Tensor normed(Tensor x, Optional<Norm> norm) {

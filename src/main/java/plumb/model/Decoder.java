@@ -4,10 +4,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.model.config.ModelConfig;
 import plumb.torch.Autograd;
+import plumb.torch.Dtype;
 import plumb.torch.Scope;
 import plumb.torch.Tensor;
 
@@ -18,6 +20,7 @@ import plumb.torch.Tensor;
  */
 public final class Decoder implements AutoCloseable {
     private final ModelConfig config;
+    private final Dtype computed;
     private final Map<String, Tensor> weights;
     private final List<Rotary> rotaries; // of the layers that see everything, and of the local ones if there are any
     private final List<Block> blocks;
@@ -25,13 +28,27 @@ public final class Decoder implements AutoCloseable {
     private final @Nullable Tensor embeddingScale;
     private final boolean steered;
 
-    /** Takes over the tensors: they live until {@link #close}. */
+    /**
+     * Takes over the tensors: they live until {@link #close}. It computes in their type, or in fp32 where the processor has no
+     * instructions for a narrow one.
+     */
     public Decoder(ModelConfig config, Map<String, Tensor> weights) {
-        this(config, weights, false);
+        this(config, weights, computed(weights), false);
     }
 
-    private Decoder(ModelConfig config, Map<String, Tensor> weights, boolean steered) {
+    private static Dtype computed(Map<String, Tensor> weights) {
+        var embedding = weights.get("model.embed_tokens.weight");
+        return embedding == null ? Dtype.F32 : embedding.dtype().computedOn(embedding.device());
+    }
+
+    /** @param computed the type of everything between the weights */
+    Decoder(ModelConfig config, Map<String, Tensor> weights, Dtype computed) {
+        this(config, weights, computed, false);
+    }
+
+    private Decoder(ModelConfig config, Map<String, Tensor> weights, Dtype computed, boolean steered) {
         this.config = config;
+        this.computed = computed;
         this.steered = steered;
         this.weights = new LinkedHashMap<>(weights);
         this.weights.values().forEach(Tensor::hold);
@@ -41,10 +58,12 @@ public final class Decoder implements AutoCloseable {
         this.finalNorm = new Norm(
                 weight("model.norm.weight"),
                 config.normEpsilon(),
-                config.architecture().softNorms());
+                config.architecture().softNorms(),
+                computed);
         double scale = config.architecture().embeddingScale();
-        this.embeddingScale =
-                scale == 1 ? null : Tensor.full(scale, head().dtype(), device()).hold();
+        this.embeddingScale = scale == 1
+                ? null
+                : Tensor.full(scale, head().dtype(), device()).to(computed).hold();
         this.blocks = new ArrayList<>();
         for (int layer = 0; layer < config.layers(); layer++) {
             blocks.add(new Block(this, layer));
@@ -53,6 +72,11 @@ public final class Decoder implements AutoCloseable {
 
     public ModelConfig config() {
         return config;
+    }
+
+    /** The type of states, keys, values and hidden states; the weights may be stored narrower. */
+    public Dtype computed() {
+        return computed;
     }
 
     public String device() {
@@ -113,7 +137,8 @@ public final class Decoder implements AutoCloseable {
         var x = embedded(batch.ids(device()));
         var residuals = new ArrayList<Tensor>(blocks.size());
         for (var block : blocks) {
-            x = block.forward(x, layout, angles, adapter, edits);
+            var in = x;
+            x = lean(edits, () -> block.forward(in, layout, angles, adapter, edits));
             residuals.add(x);
         }
         return new Forward(batch, residuals, finalNorm(x), head());
@@ -129,6 +154,16 @@ public final class Decoder implements AutoCloseable {
             x = block.finish(x, attended, null, List.of());
         }
         return finalNorm(x); // [shared + branches, hidden]
+    }
+
+    /** Without a tape, and without edits that might keep what they see, a block's memory is given back at once. */
+    private static Tensor lean(List<ActivationEdit> edits, Supplier<Tensor> block) {
+        if (Autograd.records() || !edits.isEmpty()) {
+            return block.get();
+        }
+        try (var scope = new Scope()) {
+            return scope.keep(block.get());
+        }
     }
 
     /** Reads prompts into an empty cache and gives the final state of each prompt's last token: [rows, hidden]. */
@@ -168,13 +203,13 @@ public final class Decoder implements AutoCloseable {
 
     /** [tokens] to [tokens, hidden] */
     private Tensor embedded(Tensor ids) {
-        var rows = weight("model.embed_tokens.weight").indexSelect(0, ids);
+        var rows = weight("model.embed_tokens.weight").indexSelect(0, ids).to(computed);
         return embeddingScale == null ? rows : rows.mul(embeddingScale);
     }
 
     private Rotary.Angles angles(Tensor positions) {
-        var global = rotaries.getFirst().at(positions, head().dtype());
-        var local = rotaries.size() == 1 ? global : rotaries.getLast().at(positions, head().dtype());
+        var global = rotaries.getFirst().at(positions, computed);
+        var local = rotaries.size() == 1 ? global : rotaries.getLast().at(positions, computed);
         return layer -> config.isLocal(layer) ? local : global;
     }
 
@@ -199,7 +234,7 @@ public final class Decoder implements AutoCloseable {
             for (var module : adapter.modules()) {
                 merged.put(module + ".weight", Projection.effective(weight(module + ".weight"), adapter, module));
             }
-            return new Decoder(config, merged, steered);
+            return new Decoder(config, merged, computed, steered);
         }
     }
 
@@ -223,7 +258,7 @@ public final class Decoder implements AutoCloseable {
                 var old = weights.get(name);
                 moved.put(name, old == null ? shift : old.add(shift));
             }
-            return new Decoder(config, moved, true);
+            return new Decoder(config, moved, computed, true);
         }
     }
 

@@ -1,6 +1,5 @@
 package plumb.model;
 
-import org.jspecify.annotations.Nullable;
 import plumb.torch.Dtype;
 import plumb.torch.Tensor;
 
@@ -8,24 +7,19 @@ import plumb.torch.Tensor;
 final class Norm implements AutoCloseable {
     private final Tensor weight;
     private final double epsilon;
-    private final @Nullable Tensor shifted;
 
-    Norm(Tensor weight, double epsilon, boolean soft) {
-        this.weight = weight;
+    /** @param computed the type of what is normed; soft norms compute in fp32 whatever it is */
+    Norm(Tensor weight, double epsilon, boolean soft, Dtype computed) {
+        this.weight = (soft ? weight.to(Dtype.F32).add(1) : weight.to(computed)).hold();
         this.epsilon = epsilon;
-        this.shifted = soft ? weight.to(Dtype.F32).add(1).hold() : null;
     }
 
     Tensor apply(Tensor x) {
-        return shifted == null
-                ? x.rmsNorm(weight, epsilon)
-                : x.to(Dtype.F32).rmsNorm(shifted, epsilon).to(x.dtype());
+        return x.to(weight.dtype()).rmsNorm(weight, epsilon).to(x.dtype());
     }
 
     @Override
     public void close() {
-        if (shifted != null) {
-            shifted.release();
-        }
+        weight.release();
     }
 }

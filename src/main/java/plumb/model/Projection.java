@@ -3,7 +3,10 @@ package plumb.model;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import plumb.torch.Autograd;
+import plumb.torch.Dtype;
 import plumb.torch.Tensor;
+import plumb.torch.WideProduct;
 
 /**
  * Linear projections that read the same input (q, k and v; gate and up), as one product. With an adapter there are two
@@ -42,7 +45,7 @@ final class Projection implements AutoCloseable {
                             ? decoder.weight(modules.get(i) + ".bias")
                             : Tensor.zeros(weight.dtype(), weight.device(), weight.size(0)));
         }
-        return any ? Tensor.cat(biases, 0).hold() : null;
+        return any ? Tensor.cat(biases, 0).to(decoder.computed()).hold() : null;
     }
 
     /** One output a module: each [tokens, out]. */
@@ -61,8 +64,8 @@ final class Projection implements AutoCloseable {
 
     List<Tensor> apply(Tensor x, Adapter adapter, Way way) {
         return switch (way) {
-            case MERGED -> split(x.linear(merged(adapter), bias));
-            case BESIDE -> beside(x, adapter);
+            case MERGED -> split(x.linear(merged(adapter, x.dtype()), bias));
+            case BESIDE -> Autograd.records() ? beside(x, adapter) : new AdaptedProduct(this, adapter).forward(x);
         };
     }
 
@@ -91,10 +94,10 @@ final class Projection implements AutoCloseable {
         return rank;
     }
 
-    private Tensor merged(Adapter adapter) {
+    private Tensor merged(Adapter adapter, Dtype computed) {
         var effective = new ArrayList<Tensor>();
         for (int i = 0; i < modules.size(); i++) {
-            effective.add(effective(weights.get(i), adapter, modules.get(i)));
+            effective.add(effective(weights.get(i).to(computed), adapter, modules.get(i)));
         }
         return effective.size() == 1 ? effective.getFirst() : Tensor.cat(effective, 0); // [out, in]
     }
@@ -112,7 +115,17 @@ final class Projection implements AutoCloseable {
         return outputs;
     }
 
-    private List<Tensor> frozen(Tensor x) {
+    List<String> modules() {
+        return modules;
+    }
+
+    /** Whether an adapter is better run beside these weights, and they need no gradient of their own. */
+    boolean isFrozenBeside(Adapter adapter) {
+        return !prefersMerging(adapter) && !weights.getFirst().requiresGrad();
+    }
+
+    /** Without any adapter: one output a module, each [tokens, out]. */
+    List<Tensor> frozen(Tensor x) {
         return in * out <= FUSED_SIZE || weights.getFirst().requiresGrad()
                 ? split(x.linear(fused(), bias))
                 : oneByOne(x);
@@ -126,6 +139,16 @@ final class Projection implements AutoCloseable {
             at += weight.size(0);
         }
         return outputs;
+    }
+
+    /** Σ gradient · W over the modules, from the gradients of their outputs: [tokens, in] */
+    Tensor frozenBackward(List<Tensor> gradients) {
+        var first = gradients.getFirst();
+        var sum = Tensor.zeros(first.dtype(), first.device(), first.size(0), in);
+        for (int i = 0; i < weights.size(); i++) {
+            WideProduct.addBack(sum, gradients.get(i), weights.get(i));
+        }
+        return sum;
     }
 
     private List<Tensor> split(Tensor y) {

@@ -28,15 +28,16 @@ final class TensorCache implements AutoCloseable {
         for (int layer = 0; layer < config.layers(); layer++) {
             for (var list : List.of(cache.keys, cache.values)) {
                 list.add(Tensor.zeros(
-                                dtype(decoder), decoder.device(), rows, config.kvHeads(), capacity, config.headDim())
+                                decoder.computed(),
+                                decoder.device(),
+                                rows,
+                                config.kvHeads(),
+                                capacity,
+                                config.headDim())
                         .hold());
             }
         }
         return cache;
-    }
-
-    private static Dtype dtype(Decoder decoder) {
-        return decoder.weight("model.embed_tokens.weight").dtype();
     }
 
     /** Fills the first {@code length} places of a block from a prompt pass: each [rows, kvHeads, length, headDim]. */

@@ -1,7 +1,11 @@
 package plumb.torch;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.GradMode;
+import org.bytedeco.pytorch.TensorBase;
+import org.bytedeco.pytorch.TensorTensorHook;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
@@ -17,6 +21,23 @@ public final class Autograd {
     /** Until closed, operations on this thread record gradients even while paused. Close it on the thread that opened it. */
     public static Pause record() {
         return new Pause(true);
+    }
+
+    /**
+     * A value that was worked out without a tape, put on the tape as a function of {@code x}. It belongs to the innermost
+     * scope, and the backward pass must run before that scope closes.
+     *
+     * @param value of x's shape
+     * @param gradient from dloss/dvalue to dloss/dx; runs during the backward pass, with recording paused
+     */
+    public static Tensor function(Tensor x, Tensor value, UnaryOperator<Tensor> gradient) {
+        if (PointerScope.getInnerScope() == null) {
+            throw new IllegalStateException("a function with its own gradient needs a Scope around both passes");
+        }
+        var input = x.requiresGrad() ? x.view(x.shape()) : x.detach().requiresGradInPlace(true);
+        input.pointer().register_hook(new GradientHook(gradient));
+        return input.sub(input.detach())
+                .add(value); // 0 + value, with the gradient of the identity, which the hook replaces
     }
 
     /** Whether operations on this thread are being recorded. */
@@ -65,6 +86,24 @@ public final class Autograd {
 
     static TensorVector vector(List<Tensor> tensors) {
         return new TensorVector(tensors.stream().map(Tensor::pointer).toArray(org.bytedeco.pytorch.Tensor[]::new));
+    }
+
+    /** Replaces the gradient of the tensor it is registered on. */
+    private static final class GradientHook extends TensorTensorHook {
+        private final transient UnaryOperator<Tensor> gradient;
+
+        private GradientHook(UnaryOperator<Tensor> gradient) {
+            this.gradient = gradient;
+        }
+
+        @Override
+        public TensorBase call(TensorBase arrived) {
+            try (var scope = new Scope();
+                    var _ = pause()) {
+                var out = new Tensor(new org.bytedeco.pytorch.Tensor(arrived));
+                return scope.keep(gradient.apply(out)).pointer();
+            }
+        }
     }
 
     /** See {@link Autograd#pause} and {@link Autograd#record}. */

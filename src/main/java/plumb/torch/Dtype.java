@@ -26,6 +26,12 @@ public enum Dtype {
         return bytes;
     }
 
+    /** The type in which products with tensors stored in this one are computed there: F32 where the processor lacks this one. */
+    public Dtype computedOn(String device) {
+        boolean narrow = this == BF16 || this == F16;
+        return narrow && device.equals("cpu") && !NativeTypes.contains(this) ? F32 : this;
+    }
+
     ScalarType scalarType() {
         return scalarType;
     }

@@ -30,6 +30,12 @@ public final class Tensor {
         return new Tensor(torch.zeros(shape, Torch.options(dtype, device)));
     }
 
+    /** Of numbers that mean nothing yet. */
+    public static Tensor empty(Dtype dtype, String device, long... shape) {
+        return new Tensor(
+                torch.empty(shape, Torch.options(dtype, device), new org.bytedeco.pytorch.MemoryFormatOptional()));
+    }
+
     public static Tensor full(double value, Dtype dtype, String device, long... shape) {
         return new Tensor(torch.full(shape, new Scalar(value), Torch.options(dtype, device)));
     }
@@ -175,6 +181,16 @@ public final class Tensor {
         var gradient = pointer.grad();
         if (gradient.defined()) {
             gradient.zero_();
+        }
+    }
+
+    /** Adds scale · other to the gradient accumulated in this leaf. */
+    public void addGradient(Tensor other, double scale) {
+        var gradient = pointer.grad();
+        if (gradient.defined()) {
+            gradient.add_(other.pointer, new Scalar(scale));
+        } else {
+            pointer.mutable_grad().put(other.mul(scale).contiguous().pointer);
         }
     }
 
@@ -331,16 +347,21 @@ public final class Tensor {
         return new Tensor(torch.bmm(pointer, other.pointer));
     }
 
-    /** x Wᵀ for a weight of shape [out, in]. */
+    /** x Wᵀ for a weight of shape [out, in], which is brought to the type of x if it is stored narrower. */
     public Tensor linear(Tensor weight) {
-        return new Tensor(torch.linear(pointer, weight.pointer));
+        return weight.dtype() == dtype() || Autograd.records() || pointer.dim() != 2
+                ? new Tensor(torch.linear(pointer, weight.to(dtype()).pointer))
+                : WideProduct.of(this, weight);
     }
 
     /** x Wᵀ + b, without b where it is null. */
     public Tensor linear(Tensor weight, @Nullable Tensor bias) {
+        if (bias != null && weight.dtype() != dtype() && !Autograd.records()) {
+            return linear(weight).addInPlace(bias, 1);
+        }
         return bias == null
                 ? linear(weight)
-                : new Tensor(torch.linear(pointer, weight.pointer, new TensorOptional(bias.pointer)));
+                : new Tensor(torch.linear(pointer, weight.to(dtype()).pointer, new TensorOptional(bias.pointer)));
     }
 
     /** this + scale · a b, for matrices */
@@ -530,7 +551,12 @@ public final class Tensor {
 
     /** this += a · b, for matrices */
     public Tensor addmmInPlace(Tensor a, Tensor b) {
-        pointer.addmm_(a.pointer, b.pointer);
+        return addmmInPlace(a, b, 1);
+    }
+
+    /** this += scale · a · b, for matrices */
+    public Tensor addmmInPlace(Tensor a, Tensor b, double scale) {
+        pointer.addmm_(a.pointer, b.pointer, new Scalar(1.0), new Scalar(scale));
         return this;
     }
 

@@ -9,6 +9,7 @@ import plumb.torch.Autograd;
 import plumb.torch.Dtype;
 import plumb.torch.Scope;
 import plumb.torch.Tensor;
+import plumb.torch.WideProduct;
 
 /**
  * Losses over the output head, some rows at a time, so that the full logits never exist. Each chunk's gradient is worked
@@ -35,7 +36,7 @@ public final class HeadLoss implements AutoCloseable {
     /** Chunks of about this many logits stay in the cache of a laptop. */
     private static final long CHUNK_ELEMENTS = 1 << 20;
 
-    private static final long FEWEST_ROWS = 64;
+    private static final long FEWEST_ROWS = 128;
 
     private final long rowsPerChunk;
     private final Map<Buffer, Tensor> buffers = new HashMap<>();
@@ -158,7 +159,7 @@ public final class HeadLoss implements AutoCloseable {
             loss.addInPlace(chunkLoss, 1);
             var narrow = gradient.to(states.dtype());
             if (statesGradient != null) {
-                statesGradient.narrow(0, start, narrow.size(0)).mmInPlace(narrow, head);
+                WideProduct.addBack(statesGradient.narrow(0, start, narrow.size(0)), narrow, head);
             }
             if (headGradient != null) {
                 headGradient.addmmInPlace(narrow.transpose(0, 1), states.narrow(0, start, narrow.size(0)));
@@ -215,12 +216,11 @@ public final class HeadLoss implements AutoCloseable {
 
     /** log-softmax of the logits of some states, in the named buffer: [rows, vocabulary] */
     private Tensor logProbabilities(Tensor states, Tensor head, Buffer into) {
-        var logits = buffer(Buffer.LOGITS, states.dtype(), states, head).mmInPlace(states, head.transpose(0, 1));
         var wide = wide(states.dtype());
-        if (logits.dtype() != wide) {
-            logits = buffer(Buffer.SCRATCH, wide, states, head).copyInPlace(logits);
-        }
-        return buffer(into, wide, states, head).logSoftmaxInPlace(logits, -1);
+        var result = buffer(into, wide, states, head);
+        var logits = states.dtype() == wide ? result : buffer(Buffer.LOGITS, states.dtype(), states, head);
+        WideProduct.into(logits, states, head);
+        return (logits == result ? result : result.copyInPlace(logits)).logSoftmaxInPlace(result, -1);
     }
 
     private Tensor buffer(Buffer name, Tensor like) {

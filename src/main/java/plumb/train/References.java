@@ -36,8 +36,7 @@ final class References implements AutoCloseable {
         this.decoder = decoder;
         var distinct = rows.distinct();
         long tokens = distinct.stream().mapToLong(row -> row.ids().length).sum();
-        long bytes =
-                tokens * decoder.config().hiddenSize() * decoder.head().dtype().bytes();
+        long bytes = tokens * decoder.config().hiddenSize() * decoder.computed().bytes();
         if (distinct.size() < rows.count() && bytes <= MOST_BYTES) {
             place(distinct.stream().filter(row -> !row.safe()).toList());
             place(distinct.stream().filter(Batch.Row::safe).toList());
