@@ -34,27 +34,34 @@ final class BlockPassTest {
 
     /** What families do differently inside a block. */
     enum Kind {
-        PLAIN(Architecture.llama(16)),
-        BIASED(new Architecture(
-                Set.of("q_proj", "k_proj", "v_proj"), false, false, Activation.SILU, 1, 0.25, Optional.empty())),
-        HEAD_NORMS(new Architecture(Set.of(), true, false, Activation.SILU, 1, 0.25, Optional.empty())),
-        SOFT_NORMS(new Architecture(
-                Set.of(),
-                true,
-                true,
-                Activation.GELU_TANH,
-                8,
-                0.2,
-                Optional.of(new LocalAttention(3, Set.of(0), Rope.plain(100)))));
+        PLAIN,
+        BIASED,
+        HEAD_NORMS,
+        SOFT_NORMS;
 
-        private final Architecture architecture;
+        private Architecture architecture() {
+            return switch (this) {
+                case PLAIN -> Architecture.llama(16);
+                case BIASED -> like(Set.of("q_proj", "k_proj", "v_proj"), false);
+                case HEAD_NORMS -> like(Set.of(), true);
+                case SOFT_NORMS ->
+                    new Architecture(
+                            Set.of(),
+                            true,
+                            true,
+                            Activation.GELU_TANH,
+                            8,
+                            0.2,
+                            Optional.of(new LocalAttention(3, Set.of(0), Rope.plain(100))));
+            };
+        }
 
-        Kind(Architecture architecture) {
-            this.architecture = architecture;
+        private static Architecture like(Set<String> biased, boolean headNorms) {
+            return new Architecture(biased, headNorms, false, Activation.SILU, 1, 0.25, Optional.empty());
         }
 
         ModelConfig config() {
-            return new ModelConfig(50, WIDTH, 2 * WIDTH, 2, 4, 2, 16, 1e-5, Rope.plain(10_000), 64, true, architecture);
+            return new ModelConfig(50, WIDTH, 2 * WIDTH, 2, 4, 2, 16, 1e-5, Rope.plain(10_000), 64, true, architecture());
         }
     }
 

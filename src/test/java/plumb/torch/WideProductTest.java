@@ -18,10 +18,10 @@ final class WideProductTest {
                     .sin()
                     .to(Dtype.BF16)
                     .view(2100, 8192);
-            var x = Tensor.arange(3 * 8192, "cpu").to(Dtype.F32).cos().view(3, 8192);
+            var x = Tensor.arange(3L * 8192, "cpu").to(Dtype.F32).cos().view(3, 8192);
             var whole = narrow.to(Dtype.F32);
             assertThat(x.linear(narrow).sub(x.linear(whole)).norm().item()).isLessThan(1e-2);
-            var gradient = Tensor.arange(3 * 2100, "cpu").to(Dtype.F32).sin().view(3, 2100);
+            var gradient = Tensor.arange(3L * 2100, "cpu").to(Dtype.F32).sin().view(3, 2100);
             var back = Tensor.zeros(Dtype.F32, "cpu", 3, 8192);
             WideProduct.addBack(back, gradient, narrow);
             assertThat(back.sub(gradient.matmul(whole)).norm().item()).isLessThan(1e-2);
