@@ -61,7 +61,8 @@ final class BlockPassTest {
         }
 
         ModelConfig config() {
-            return new ModelConfig(50, WIDTH, 2 * WIDTH, 2, 4, 2, 16, 1e-5, Rope.plain(10_000), 64, true, architecture());
+            return new ModelConfig(
+                    50, WIDTH, 2 * WIDTH, 2, 4, 2, 16, 1e-5, Rope.plain(10_000), 64, true, architecture());
         }
     }
 
