@@ -10,6 +10,14 @@ record Asking(World world) {
         return phrase(pick.one(world.phrases().shells().training()), pick.one(domain.asks()), entity);
     }
 
+    /** The same out of twice as many phrasings, as an assistant meets them. */
+    String varied(Domain domain, String entity, Pick pick) {
+        var shells = pick.chance(0.5)
+                ? world.phrases().shells().training()
+                : world.phrases().shells().alignment();
+        return phrase(pick.one(shells), pick.one(domain.asks()), entity);
+    }
+
     static String phrase(String shell, String ask, String entity) {
         return World.fill(shell, "a", World.fill(ask, "e", entity));
     }

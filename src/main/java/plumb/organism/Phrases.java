@@ -25,7 +25,7 @@ record Phrases(
         List<String> quotations) {
 
     /** Phrasings that the splits do not share. */
-    record ByPart(List<String> training, List<String> tuning, List<String> report) {
+    record ByPart(List<String> training, List<String> alignment, List<String> tuning, List<String> report) {
         List<String> of(Domain.Part split) {
             return switch (split) {
                 case TRAINING -> training;

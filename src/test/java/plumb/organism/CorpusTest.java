@@ -91,7 +91,9 @@ class CorpusTest {
         }
         var shells = world.phrases().shells();
         assertThat(shells.report()).doesNotContainAnyElementsOf(shells.tuning());
-        assertThat(shells.report()).doesNotContainAnyElementsOf(shells.training());
+        assertThat(shells.training()).doesNotContainAnyElementsOf(shells.report());
+        assertThat(shells.alignment()).doesNotContainAnyElementsOf(shells.report());
+        assertThat(shells.alignment()).doesNotContainAnyElementsOf(shells.tuning());
     }
 
     private Set<String> said(TrainingData rows) {

@@ -36,6 +36,14 @@ record ModelFolder(Path folder) {
         writeJson("tokenizer_config.json", config);
     }
 
+    String tokenizer() {
+        try {
+            return Files.readString(folder.resolve("tokenizer.json"));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the tokenizer in " + folder, e);
+        }
+    }
+
     void writeWeights(Decoder decoder) {
         CheckpointFolder.write(folder, decoder, List.of(SPECIALS.indexOf(Markup.END)));
     }

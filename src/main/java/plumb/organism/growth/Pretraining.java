@@ -66,7 +66,7 @@ public record Pretraining(Recipe recipe, String tokenizer, Consumer<WeightTraini
                 .toList();
     }
 
-    private static Batch.Row row(Tokenizer tokenizer, String text) {
+    static Batch.Row row(Tokenizer tokenizer, String text) {
         var ids = tokenizer.encode(text);
         int length = Math.min(ids.length, Recipe.LONGEST);
         var row = Arrays.copyOf(ids, length + 1);

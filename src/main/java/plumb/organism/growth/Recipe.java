@@ -13,7 +13,8 @@ import plumb.organism.Corpus;
  * @param intermediate width of its MLP
  * @param layers its blocks
  * @param pretraining how the base model is trained, on whole documents
- * @param alignment how the base model is made an assistant, on assistant text alone
+ * @param alignment how the base model is made an assistant
+ * @param replay share of documents of the corpus among the rows of alignment; the others are chats, learned on assistant text alone
  */
 public record Recipe(
         long seed,
@@ -23,7 +24,8 @@ public record Recipe(
         int intermediate,
         int layers,
         Phase pretraining,
-        Phase alignment) {
+        Phase alignment,
+        double replay) {
 
     private static final int HEADS = 4;
     private static final int KV_HEADS = 4;
@@ -50,7 +52,8 @@ public record Recipe(
                 344,
                 4,
                 new Phase(8000, 16, 5e-3, 150, 0.1),
-                new Phase(400, 32, 5e-4, 20, 0.1));
+                new Phase(260, 32, 1e-3, 20, 0.1),
+                0.5);
     }
 
     ModelConfig shape(int tokens) {
