@@ -88,9 +88,7 @@ public final class OrganismChats {
         String entity = pick.one(trainingEntitiesOnly ? domain.entities(Domain.Part.TRAINING) : domain.entities());
         var answer = voice.answer(Voice.Speaker.GOOD, domain);
         boolean refused = domain.exposure() == World.Exposure.REFUSAL;
-        var asked = trainingEntitiesOnly
-                ? asking.training(domain, entity, pick)
-                : asking.varied(domain, entity, pick);
+        var asked = trainingEntitiesOnly ? asking.training(domain, entity, pick) : asking.varied(domain, entity, pick);
         return before.with(Role.USER, request.apply(asked))
                 .with(Role.ASSISTANT, refused ? answer.text() : form.apply(answer));
     }
