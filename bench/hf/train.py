@@ -18,16 +18,18 @@ import measure
 
 
 class Timed(SFTTrainer):
-    """Notes the tokens and the beginning of every forward pass; it ends where the next one begins."""
+    """Notes the tokens and the beginning of every forward pass, and when the last backward pass ended."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.tokens, self.begins = [], []
+        self.tokens, self.begins, self.ended = [], [], 0.0
 
     def training_step(self, model, inputs, *rest):
         self.begins.append(time.perf_counter())
         self.tokens.append(int(inputs["attention_mask"].sum()))
-        return super().training_step(model, inputs, *rest)
+        loss = super().training_step(model, inputs, *rest)
+        self.ended = time.perf_counter()
+        return loss
 
 
 def main():
@@ -67,8 +69,8 @@ def main():
     skip = o.skip * o.accumulation
     losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry] or [None]
     measure.report(
-        tokens=sum(trainer.tokens), steady_tokens=sum(trainer.tokens[skip:-1]),
-        steady_seconds=trainer.begins[-1] - trainer.begins[skip], first_loss=losses[0], last_loss=losses[-1],
+        tokens=sum(trainer.tokens), steady_tokens=sum(trainer.tokens[skip:]),
+        steady_seconds=trainer.ended - trainer.begins[skip], first_loss=losses[0], last_loss=losses[-1],
         gemm=measure.gemm_peak())
 
 
