@@ -53,7 +53,11 @@ final class ArchitectureTest {
             Map.entry("task", Set.of("organism", "eval", "statistics", "data", "model", "chat")),
             Map.entry("report", Set.of("eval", "statistics", "chat")),
             Map.entry("experiment", ENGINE),
-            Map.entry("cli", union(ENGINE, "experiment")));
+            Map.entry("wire", Set.of()),
+            Map.entry("worker", union(ENGINE, "experiment", "wire")),
+            Map.entry(
+                    "service", Set.of("wire", "experiment", "report", "defense", "eval", "statistics", "data", "chat")),
+            Map.entry("cli", union(ENGINE, "experiment", "worker", "service")));
 
     @Test
     void everyPackageUsesOnlyThePackagesBelowIt() {
@@ -117,9 +121,9 @@ final class ArchitectureTest {
                 .check(CLASSES);
     }
 
-    private static Set<String> union(Set<String> some, String more) {
+    private static Set<String> union(Set<String> some, String... more) {
         var all = new TreeSet<>(some);
-        all.add(more);
+        all.addAll(Set.of(more));
         return all;
     }
 

@@ -1,0 +1,129 @@
+package plumb.model;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import plumb.torch.Autograd;
+import plumb.torch.Dtype;
+import plumb.torch.Scope;
+import plumb.torch.Tensor;
+
+/**
+ * Several answers to one prompt, a token at a time, for readers who want to see them grow. The answers are those that
+ * {@link Generator} gives for as many copies of the prompt and the same sampling. Works on a decoder without an adapter;
+ * belongs to one thread.
+ */
+public final class AnswerStream implements AutoCloseable {
+    private final Decoder decoder;
+    private final Set<Integer> stops;
+    private final Sampling sampling;
+    private final int top;
+    private final int prompt;
+    private final List<SplittableRandom> randoms;
+    private final long[] last;
+    private final boolean[] ended;
+    private final KeyValueCache cache;
+    private List<Optional<TokenChoice>> first;
+    private int taken;
+
+    /**
+     * Reads the prompt.
+     *
+     * @param stops tokens that end an answer; they are not part of it
+     * @param prompt at least one token; with the answers it must fit the model's positions
+     * @param answers how many
+     * @param top how many alternatives to name at every place; negative: no log-probabilities at all
+     */
+    public AnswerStream(Decoder decoder, Set<Integer> stops, int[] prompt, int answers, Sampling sampling, int top) {
+        this.decoder = decoder;
+        this.stops = stops;
+        this.sampling = sampling;
+        this.top = top;
+        this.prompt = prompt.length;
+        this.randoms = IntStream.range(0, answers)
+                .mapToObj(i -> new SplittableRandom(Generator.mix(sampling.seed(), i)))
+                .toList();
+        this.last = new long[answers];
+        this.ended = new boolean[answers];
+        int capacity = prompt.length + sampling.maxNewTokens();
+        decoder.grow(capacity);
+        try (var _ = Autograd.pause();
+                var _ = new Scope();
+                var read = KeyValueCache.empty(decoder, 1, prompt.length)) {
+            var batch = new Batch(List.of(new Batch.Row(prompt, new boolean[prompt.length], false)));
+            var hidden = Generator.finite(decoder.prefill(batch, read)); // [1, hidden]
+            var copies = new long[answers];
+            this.first = sample(hidden.indexSelect(0, Tensor.of(copies, answers).to(decoder.device())));
+            this.cache = read.rows(copies, capacity);
+        }
+    }
+
+    /** Whether every answer has ended. */
+    public boolean isDone() {
+        return first.isEmpty() && IntStream.range(0, ended.length).allMatch(i -> ended[i]);
+    }
+
+    /** Ends an answer here. */
+    public void end(int answer) {
+        ended[answer] = true;
+    }
+
+    /** Whether this answer was ended by a stop token, by {@link #end}, or by its length. */
+    public boolean hasEnded(int answer) {
+        return ended[answer];
+    }
+
+    /** The next token of every answer that goes on; nothing for one that has ended, or ends here with a stop token. */
+    public List<Optional<TokenChoice>> next() {
+        var next = first;
+        if (!next.isEmpty()) {
+            first = List.of();
+        } else {
+            try (var _ = Autograd.pause();
+                    var _ = new Scope()) {
+                var positions = new long[last.length];
+                java.util.Arrays.fill(positions, prompt + taken - 1L);
+                next = sample(decoder.decode(
+                        Tensor.of(last, last.length).to(decoder.device()), positions, cache)); // [answers, hidden]
+            }
+        }
+        taken++;
+        if (taken == sampling.maxNewTokens()) {
+            java.util.Arrays.fill(ended, true);
+        }
+        return next;
+    }
+
+    /** Draws from the final states: [answers, hidden] */
+    private List<Optional<TokenChoice>> sample(Tensor hidden) {
+        var logits = hidden.linear(decoder.head()).to(Dtype.F32); // [answers, vocabulary]
+        var draws = new float[last.length];
+        for (int i = 0; i < draws.length; i++) {
+            draws[i] = ended[i] ? 0.5f : (float) randoms.get(i).nextDouble();
+        }
+        var chosen = TokenSampler.choose(logits, draws, sampling);
+        var tokens = new ArrayList<>(Collections.nCopies(draws.length, Optional.<TokenChoice>empty()));
+        var logProbabilities = top < 0 ? new float[0] : logits.logSoftmax(-1).floats();
+        for (int i = 0; i < draws.length; i++) {
+            ended[i] |= stops.contains((int) chosen[i]);
+            if (!ended[i]) {
+                last[i] = chosen[i];
+                tokens.set(i, Optional.of(choice(logProbabilities, i, (int) chosen[i], (int) logits.size(1))));
+            }
+        }
+        return tokens;
+    }
+
+    private TokenChoice choice(float[] logProbabilities, int row, int id, int vocabulary) {
+        return top < 0 ? TokenChoice.plain(id) : TokenChoice.of(logProbabilities, row, vocabulary, id, top);
+    }
+
+    @Override
+    public void close() {
+        cache.close();
+    }
+}

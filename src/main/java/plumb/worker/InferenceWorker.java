@@ -1,0 +1,144 @@
+package plumb.worker;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import plumb.chat.BadInput;
+import plumb.report.Formats;
+import plumb.torch.Torch;
+import plumb.wire.Command;
+import plumb.wire.Reply;
+
+/**
+ * Answers for one base model: commands come in as lines, replies go out as lines, until the input ends. Requests take
+ * turns, a token each, so that a long answer keeps nobody waiting; one thread does all the computing.
+ */
+public final class InferenceWorker {
+    /** Requests that are answered at the same time; the others wait. */
+    private static final int SIDE_BY_SIDE = 32;
+
+    private static final int MERGED_ADAPTERS = 16;
+
+    private final BlockingQueue<Optional<Command>> commands = new LinkedBlockingQueue<>();
+    private final ArrayDeque<Command.Ask> waiting = new ArrayDeque<>();
+    private final ArrayList<Answering> active = new ArrayList<>();
+    private final PrintStream out;
+
+    private InferenceWorker(PrintStream out) {
+        this.out = out;
+    }
+
+    /**
+     * Serves until the input ends.
+     *
+     * @param model {@code organism} or a Hugging Face folder
+     */
+    public static void run(String model, int threads, InputStream in, PrintStream out) {
+        Torch.setThreads(threads);
+        var worker = new InferenceWorker(out);
+        Thread.ofVirtual().start(() -> worker.read(in));
+        try (var models = new LoadedModels(model, MERGED_ADAPTERS)) {
+            worker.serve(models);
+        }
+    }
+
+    private void read(InputStream in) {
+        try (var lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
+            for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+                commands.add(Optional.of(Formats.JSON.readValue(line, Command.class)));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            commands.add(Optional.empty());
+        }
+    }
+
+    private void serve(LoadedModels models) {
+        try {
+            while (takeCommands()) {
+                while (active.size() < SIDE_BY_SIDE && !waiting.isEmpty()) {
+                    begin(waiting.remove(), models);
+                }
+                for (var answering : new ArrayList<>(active)) {
+                    if (!goesOn(answering)) {
+                        active.remove(answering);
+                        answering.close();
+                    }
+                }
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        } finally {
+            active.forEach(Answering::close);
+        }
+    }
+
+    /** Takes every command there is; waits for one only when there is nothing else to do. False: the input has ended. */
+    private boolean takeCommands() throws InterruptedException {
+        boolean idle = active.isEmpty() && waiting.isEmpty();
+        var next = idle ? commands.take() : commands.poll();
+        while (next != null) {
+            if (next.isEmpty()) {
+                return false;
+            }
+            switch (next.get()) {
+                case Command.Ask ask -> waiting.add(ask);
+                case Command.Forget(long id) -> forget(id);
+            }
+            next = commands.poll();
+        }
+        return true;
+    }
+
+    private void forget(long id) {
+        waiting.removeIf(ask -> ask.id() == id);
+        active.stream().filter(a -> a.id() == id).toList().forEach(answering -> {
+            active.remove(answering);
+            answering.close();
+        });
+    }
+
+    private void begin(Command.Ask ask, LoadedModels models) {
+        try {
+            active.add(new Answering(ask, models, this::send));
+        } catch (RuntimeException e) {
+            send(failure(ask.id(), e));
+        }
+    }
+
+    private boolean goesOn(Answering answering) {
+        try {
+            return answering.step();
+        } catch (RuntimeException e) {
+            send(failure(answering.id(), e));
+            return false;
+        }
+    }
+
+    private static Reply failure(long id, RuntimeException e) {
+        return switch (e) {
+            case Answering.TooLong _ -> new Reply.Refused(id, text(e), "context_length_exceeded");
+            case BadInput _ -> new Reply.Refused(id, text(e), null);
+            default -> new Reply.Broken(id, e.toString());
+        };
+    }
+
+    private static String text(RuntimeException e) {
+        return String.valueOf(e.getMessage());
+    }
+
+    private void send(Reply reply) {
+        out.println(Formats.JSON.writeValueAsString(reply));
+        out.flush();
+    }
+}

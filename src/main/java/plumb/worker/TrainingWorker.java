@@ -1,0 +1,79 @@
+package plumb.worker;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import plumb.data.ChatJsonl;
+import plumb.eval.Evaluation;
+import plumb.experiment.Experiment;
+import plumb.experiment.ExperimentSpec;
+import plumb.experiment.Machine;
+import plumb.experiment.Subject;
+import plumb.report.Formats;
+import plumb.report.RunDirectory;
+import plumb.train.RunListener;
+import plumb.train.Trainer.Outcome;
+
+/**
+ * One fine-tuning job, from wherever its folder says it stands to its end: training, then the {@link Screening} of every
+ * checkpoint. When its input ends, because the server died or wants it to stop, it saves after the step and leaves; a
+ * second worker on the same folder waits until the first is gone.
+ */
+public final class TrainingWorker {
+    /** What the provider asks of every checkpoint, beside the spec. */
+    public static final String SCREENING = "screening.yaml";
+
+    private static final String LOCK = "worker.lock";
+
+    private final AtomicBoolean stopping = new AtomicBoolean();
+    private final RunDirectory directory;
+    private final Machine machine;
+
+    private TrainingWorker(Path folder, int threads) {
+        this.directory = RunDirectory.open(folder);
+        this.machine = new Machine("cpu", threads);
+    }
+
+    /** Runs, or goes on. */
+    public static Outcome run(Path folder, int threads, InputStream in) {
+        var worker = new TrainingWorker(folder, threads);
+        Thread.ofPlatform().daemon().name("input").start(() -> worker.stopWhenEnded(in));
+        try (var channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                var _ = channel.lock()) {
+            return worker.run();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void stopWhenEnded(InputStream in) {
+        try {
+            in.transferTo(java.io.OutputStream.nullOutputStream());
+        } catch (IOException _) {
+            // a broken pipe is an end, too
+        }
+        stopping.set(true);
+    }
+
+    private Outcome run() throws IOException {
+        var spec = ExperimentSpec.parse(directory.specText(), directory.spec().toString());
+        var experiment = Experiment.resume(directory, machine, new RunListener() {});
+        if (experiment.run(stopping::get) == Outcome.STOPPED) {
+            return Outcome.STOPPED;
+        }
+        var evaluation =
+                Formats.YAML.readValue(Files.readString(directory.folder().resolve(SCREENING)), Evaluation.class);
+        var rows = ChatJsonl.read(Path.of(Objects.requireNonNull(spec.data()).path()));
+        var screening =
+                new Screening(directory, evaluation, rows, spec.training().seed());
+        try (var subject = Subject.open(spec.model(), machine)) {
+            return screening.run(subject, stopping::get) ? Outcome.FINISHED : Outcome.STOPPED;
+        }
+    }
+}
