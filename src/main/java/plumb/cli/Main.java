@@ -8,6 +8,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import plumb.cli.diagnosis.PersonaCommand;
 import plumb.cli.diagnosis.ScreenCommand;
+import plumb.cli.serve.ServeCommand;
 import plumb.cli.serve.WorkerCommand;
 
 /** Entry point of the {@code plumb} command. Exit codes: 0 done, 1 something broke, 2 the input was not right. */
@@ -45,6 +46,7 @@ import plumb.cli.serve.WorkerCommand;
             ScreenCommand.class,
             DoctorCommand.class,
             OrganismCommand.class,
+            ServeCommand.class,
             WorkerCommand.class,
         })
 public final class Main implements Runnable {

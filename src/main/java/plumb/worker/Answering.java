@@ -21,6 +21,9 @@ import plumb.wire.Reply.End;
 
 /** One request being answered, a token of every answer at each {@link #step}. */
 final class Answering implements AutoCloseable {
+    /** Tokens of all answers of one request, with their prompts: what its caches may hold. */
+    private static final int MOST_PLACES = 1 << 16;
+
     private final Ask ask;
     private final LoadedModels.Loaded model;
     private final Tokens tokens;
@@ -109,11 +112,16 @@ final class Answering implements AutoCloseable {
 
     private static int places(Drawing drawing, int positions, int prompt) {
         int free = positions - prompt;
-        int wanted = Objects.requireNonNullElse(drawing.maxTokens(), Math.max(1, free));
+        int share = Math.min(free, MOST_PLACES / drawing.answers() - prompt);
+        int wanted = Objects.requireNonNullElse(drawing.maxTokens(), Math.max(1, share));
         if (wanted > free) {
             throw new TooLong("This model's maximum context length is " + positions + " tokens. However, you requested "
                     + (prompt + wanted) + " tokens (" + prompt + " in the prompt, " + wanted
                     + " in the answer). Please reduce the length of either one.");
+        }
+        if (wanted > share) {
+            throw new BadInput(drawing.answers() + " answers of " + wanted + " tokens to a prompt of " + prompt
+                    + " need more than " + MOST_PLACES + " places at once; ask for fewer or shorter answers");
         }
         return wanted;
     }

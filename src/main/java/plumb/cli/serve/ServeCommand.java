@@ -1,0 +1,70 @@
+package plumb.cli.serve;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import plumb.service.Service;
+import plumb.service.policy.Policy;
+
+@Command(
+        name = "serve",
+        mixinStandardHelpOptions = true,
+        description = "Serves OpenAI's fine-tuning API on this machine, with a gate no misaligned model passes.",
+        footer = {
+            "",
+            "Scripts written for OpenAI need nothing but OPENAI_BASE_URL and a key (docs/service.md). Examples:",
+            "  ./plumb serve",
+            "  ./plumb serve --port 9000 --policy provider.yaml",
+            "  ./plumb serve --new-key alice"
+        })
+public final class ServeCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Option(names = "--port", paramLabel = "N", description = "0 takes a free one (default: ${DEFAULT-VALUE}).")
+    private int port = 8080;
+
+    @Option(
+            names = "--host",
+            paramLabel = "ADDRESS",
+            description = "Where to listen (default: ${DEFAULT-VALUE}, this machine alone).")
+    private String host = "127.0.0.1";
+
+    @Option(names = "--data", paramLabel = "DIR", description = "Where everything is kept (default: ${DEFAULT-VALUE}).")
+    private Path data = Path.of("service");
+
+    @Option(
+            names = "--policy",
+            paramLabel = "FILE",
+            description = "What is allowed and asked for (default: the built-in one; see docs/service.md).")
+    private @Nullable Path policy;
+
+    @Option(names = "--new-key", paramLabel = "TENANT", description = "Prints a new key for a tenant, and leaves.")
+    private @Nullable String tenant;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        var out = spec.commandLine().getOut();
+        if (tenant != null) {
+            out.println(Service.newKey(data, tenant));
+            return 0;
+        }
+        var service = new Service(data, policy == null ? Policy.standard() : Policy.read(policy));
+        var closed = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            service.close();
+            closed.countDown();
+        }));
+        int listening = service.start(host, port);
+        out.println("Serving on  OPENAI_BASE_URL=http://" + host + ":" + listening + "/v1");
+        service.firstKey().ifPresent(key -> out.println("Your key, shown this once:  OPENAI_API_KEY=" + key));
+        out.flush();
+        closed.await();
+        return 0;
+    }
+}

@@ -1,0 +1,122 @@
+package plumb.service;
+
+import io.javalin.Javalin;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import plumb.chat.BadInput;
+import plumb.service.answer.AnswerWorkers;
+import plumb.service.http.Api;
+import plumb.service.job.ChildProcess;
+import plumb.service.job.JobRunner;
+import plumb.service.policy.Policy;
+import plumb.service.store.Database;
+import plumb.service.store.Files;
+import plumb.service.store.Jobs;
+import plumb.service.store.Keys;
+import plumb.service.store.Models;
+
+/**
+ * The service, running: its data folder is locked while it does, so two servers never run the same job. Everything that
+ * was acknowledged is in that folder; whatever is killed goes on when the service is started again.
+ */
+public final class Service implements AutoCloseable {
+    /** Whose key is made when there is none. */
+    private static final String LOCAL = "local";
+
+    private final FileLock lock;
+    private final Database database;
+    private final Keys keys;
+    private final JobRunner runner;
+    private final AnswerWorkers workers;
+    private final Api api;
+    private @Nullable Javalin web;
+
+    /** @param data folder for everything the service keeps, made when it is not there */
+    public Service(Path data, Policy policy) {
+        try {
+            java.nio.file.Files.createDirectories(data);
+            this.lock = lock(data);
+            this.database = open(data);
+            var clock = Clock.systemUTC();
+            this.keys = new Keys(database, clock);
+            var files = new Files(database, data.resolve("files"));
+            var jobs = new Jobs(database, clock);
+            this.runner =
+                    new JobRunner(jobs, files, policy, java.nio.file.Files.createDirectories(data.resolve("jobs")));
+            var share = new ChildProcess.Share(policy.limits().answerHeap(), "0", 1);
+            this.workers = new AnswerWorkers(share, data.resolve("answers.log"));
+            var uploads = java.nio.file.Files.createDirectories(data.resolve("uploads"));
+            this.api = new Api(new Api.Parts(
+                    keys, files, jobs, new Models(database, clock), runner, workers, policy, uploads, clock));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @SuppressWarnings("resource") // the channel lives as long as the lock
+    private static FileLock lock(Path data) throws IOException {
+        var channel =
+                FileChannel.open(data.resolve("service.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        var lock = channel.tryLock();
+        if (lock == null) {
+            channel.close();
+            throw new BadInput(data + " is in use by another plumb serve; stop that one, or choose another --data");
+        }
+        return lock;
+    }
+
+    /** A key for whoever runs this on their own machine; none when there are keys already. */
+    public Optional<String> firstKey() {
+        return keys.isEmpty() ? Optional.of(keys.issue(LOCAL)) : Optional.empty();
+    }
+
+    /** A new key for a tenant, who is made when not there yet; the service may be running meanwhile. */
+    public static String newKey(Path data, String tenant) {
+        if (!tenant.matches("[a-z0-9][a-z0-9-]{0,62}")) {
+            throw new BadInput("a tenant's name is 1 to 63 small letters, digits and '-', got " + tenant);
+        }
+        try (var database = open(data)) {
+            return new Keys(database, Clock.systemUTC()).issue(tenant);
+        }
+    }
+
+    private static Database open(Path data) {
+        try {
+            java.nio.file.Files.createDirectories(data);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return Database.sqlite(data.resolve("service.sqlite"));
+    }
+
+    /** Goes on with open jobs, and listens. */
+    public int start(String host, int port) {
+        runner.start();
+        var listening = api.listen(host, port);
+        this.web = listening;
+        return listening.port();
+    }
+
+    /** Answers what is being asked, lets workers save, and leaves. */
+    @Override
+    public void close() {
+        if (web != null) {
+            web.stop();
+        }
+        workers.close();
+        runner.close();
+        database.close();
+        try {
+            lock.acquiredBy().close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package plumb.service.answer;
+
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import plumb.wire.Reply;
+
+/** The replies to one request, in order; closing it tells the worker that nobody waits any more. */
+public final class Answers implements AutoCloseable {
+    private static final long PATIENCE_SECONDS = 600;
+
+    private final LinkedBlockingQueue<Reply> replies = new LinkedBlockingQueue<>();
+    private final long id;
+    private final Runnable whenClosed;
+
+    Answers(long id, Runnable whenClosed) {
+        this.id = id;
+        this.whenClosed = whenClosed;
+    }
+
+    void add(Reply reply) {
+        replies.add(reply);
+    }
+
+    /** The next reply, when it comes. */
+    public Reply next() throws InterruptedException {
+        var reply = replies.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        return reply != null ? reply : new Reply.Broken(id, "the model took too long");
+    }
+
+    @Override
+    public void close() {
+        whenClosed.run();
+    }
+}

@@ -1,0 +1,113 @@
+package plumb.service.http;
+
+import io.javalin.Javalin;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import plumb.service.answer.AnswerWorkers;
+import plumb.service.job.JobRunner;
+import plumb.service.policy.Policy;
+import plumb.service.store.Files;
+import plumb.service.store.Ids;
+import plumb.service.store.Jobs;
+import plumb.service.store.Keys;
+import plumb.service.store.Models;
+
+/** The endpoints, who may call them, and what is said when a call fails. */
+public final class Api {
+    private static final String BEARER = "Bearer ";
+
+    private final Keys keys;
+    private final Policy policy;
+    private final List<java.util.function.Consumer<RoutesConfig>> groups;
+
+    /**
+     * The parts of the service that endpoints speak to.
+     *
+     * @param uploads folder for files on their way in
+     */
+    public record Parts(
+            Keys keys,
+            Files files,
+            Jobs jobs,
+            Models models,
+            JobRunner runner,
+            AnswerWorkers workers,
+            Policy policy,
+            Path uploads,
+            Clock clock) {}
+
+    public Api(Parts parts) {
+        this.keys = parts.keys();
+        this.policy = parts.policy();
+        var served = new Served(parts.policy(), parts.models(), parts.runner());
+        this.groups = List.of(
+                new FileRoutes(
+                        parts.files(), parts.uploads(), parts.policy().limits().fileBytes())::add,
+                new JobRoutes(parts.jobs(), parts.files(), parts.policy(), parts.clock())::add,
+                served::add,
+                new ChatRoutes(served, parts.workers(), parts.clock())::add,
+                new CompletionRoutes(served, parts.workers(), parts.clock())::add);
+    }
+
+    /** Listens; port 0 takes a free one. */
+    public Javalin listen(String host, int port) {
+        return Javalin.create(config -> {
+                    config.concurrency.useVirtualThreads = true;
+                    config.startup.showJavalinBanner = false;
+                    config.http.defaultContentType = "application/json";
+                    config.http.maxRequestSize = Long.MAX_VALUE; // each endpoint has its own limit
+                    add(config.routes);
+                })
+                .start(host, port);
+    }
+
+    private void add(RoutesConfig routes) {
+        routes.before(call -> call.header("x-request-id", Ids.next("req_")));
+        routes.before("/v1/*", this::authenticate);
+        routes.get("/health", call -> Calls.json(call, Map.of("status", "ok")));
+        routes.get("/v1/policy", call -> Calls.json(call, policy));
+        groups.forEach(group -> group.accept(routes));
+        routes.exception(ApiError.class, (e, call) -> fail(call, e));
+        routes.exception(HttpResponseException.class, (e, call) -> fail(call, unrouted(call, e)));
+        routes.exception(
+                UncheckedIOException.class,
+                (_, call) -> fail(call, ApiError.of(500, "The server could not use its disk.")));
+        routes.exception(
+                Exception.class,
+                (e, call) -> fail(
+                        call,
+                        ApiError.of(
+                                500, "The server had an error: " + e.getClass().getSimpleName())));
+    }
+
+    private void authenticate(Context call) {
+        var header = call.header("Authorization");
+        if (header == null || !header.startsWith(BEARER)) {
+            throw ApiError.unauthorized("You didn't provide an API key. Send it as: Authorization: Bearer YOUR_KEY");
+        }
+        var key = header.substring(BEARER.length()).strip();
+        call.attribute(
+                Calls.TENANT, keys.tenant(key).orElseThrow(() -> ApiError.unauthorized("Incorrect API key provided.")));
+    }
+
+    private static ApiError unrouted(Context call, HttpResponseException e) {
+        return e.getStatus() == 404
+                ? ApiError.notFound(
+                        "Unknown request URL: " + call.method() + " " + call.path() + ".", null, "unknown_url")
+                : ApiError.of(e.getStatus(), String.valueOf(e.getMessage()));
+    }
+
+    private static void fail(Context call, ApiError error) {
+        call.status(error.status());
+        if (error.status() < 500) {
+            call.header("x-should-retry", "false");
+        }
+        Calls.json(call, error.body());
+    }
+}

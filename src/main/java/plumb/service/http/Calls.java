@@ -1,0 +1,68 @@
+package plumb.service.http;
+
+import io.javalin.http.Context;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import plumb.report.Formats;
+import plumb.service.store.Page;
+
+/** What every endpoint does with a request: who asks, which page, and how the answer is written. */
+final class Calls {
+    /** Under which a request's tenant is kept. */
+    static final String TENANT = "tenant";
+
+    private Calls() {}
+
+    static String tenant(Context call) {
+        return Objects.requireNonNull(call.attribute(TENANT));
+    }
+
+    static void json(Context call, Object answer) {
+        call.contentType("application/json").result(Formats.JSON.writeValueAsBytes(answer));
+    }
+
+    /** The page a list request asks for. */
+    static Page.Query page(Context call, int usual, int most) {
+        var order = call.queryParam("order");
+        if (order != null && !order.equals("asc") && !order.equals("desc")) {
+            throw ApiError.invalid("Invalid value for 'order': it is asc or desc.", "order", "invalid_value");
+        }
+        return new Page.Query(
+                call.queryParam("after"), limit(call.queryParam("limit"), usual, most), "asc".equals(order));
+    }
+
+    private static int limit(@Nullable String text, int usual, int most) {
+        if (text == null) {
+            return usual;
+        }
+        try {
+            int limit = Integer.parseInt(text);
+            if (limit >= 1 && limit <= most) {
+                return limit;
+            }
+        } catch (NumberFormatException _) {
+            // said below
+        }
+        throw ApiError.invalid(
+                "Invalid value for 'limit': it is a number between 1 and " + most + ".", "limit", "invalid_value");
+    }
+
+    /** Writes a list; {@code first_id} and {@code last_id} are those of its rows. */
+    static void list(Context call, List<? extends Map<String, ?>> rows, boolean more) {
+        var list = new LinkedHashMap<String, @Nullable Object>();
+        list.put("object", "list");
+        list.put("data", rows);
+        list.put("first_id", rows.isEmpty() ? null : rows.getFirst().get("id"));
+        list.put("last_id", rows.isEmpty() ? null : rows.getLast().get("id"));
+        list.put("has_more", more);
+        json(call, list);
+    }
+
+    /** What a deletion answers. */
+    static void deleted(Context call, String id, String object) {
+        json(call, Map.of("id", id, "object", object, "deleted", true));
+    }
+}

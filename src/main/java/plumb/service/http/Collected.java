@@ -1,0 +1,102 @@
+package plumb.service.http;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import plumb.service.answer.Answers;
+import plumb.wire.Reply;
+
+/** The replies to one request, put together answer by answer. */
+final class Collected {
+    private final List<Choice> choices;
+    private int promptTokens;
+    private int answerTokens;
+
+    /** One answer so far. */
+    static final class Choice {
+        private final StringBuilder text = new StringBuilder();
+        private final List<Reply.Token> tokens = new ArrayList<>();
+        private String reason = "stop";
+
+        String text() {
+            return text.toString();
+        }
+
+        List<Reply.Token> tokens() {
+            return tokens;
+        }
+
+        /** Why it ended. */
+        String reason() {
+            return reason;
+        }
+    }
+
+    private Collected(int answers) {
+        this.choices = IntStream.range(0, answers).mapToObj(_ -> new Choice()).toList();
+    }
+
+    /** Waits for all answers. */
+    static Collected all(Answers answers, int count) {
+        var collected = new Collected(count);
+        follow(answers, collected::take);
+        return collected;
+    }
+
+    /** Passes every reply on, up to and with the last; an {@link ApiError} when there is none. */
+    static void follow(Answers answers, Consumer<Reply> to) {
+        try {
+            for (boolean goesOn = true; goesOn; ) {
+                var reply = checked(answers.next());
+                goesOn = !(reply instanceof Reply.Done);
+                to.accept(reply);
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw ApiError.of(503, "The server is shutting down.");
+        }
+    }
+
+    private static Reply checked(Reply reply) {
+        return switch (reply) {
+            case Reply.Refused(var _, var message, var code) -> throw ApiError.invalid(message, "messages", code);
+            case Reply.Broken(var _, var message) -> throw ApiError.of(503, message);
+            case Reply.Piece _, Reply.Ended _, Reply.Done _ -> reply;
+        };
+    }
+
+    private void take(Reply reply) {
+        switch (reply) {
+            case Reply.Piece(var _, int answer, var text, var tokens) -> {
+                choices.get(answer).text.append(text);
+                choices.get(answer).tokens.addAll(tokens);
+            }
+            case Reply.Ended(var _, int answer, var end) -> choices.get(answer).reason = reason(end);
+            case Reply.Done(var _, int prompt, int answer) -> {
+                promptTokens = prompt;
+                answerTokens = answer;
+            }
+            case Reply.Refused _, Reply.Broken _ -> throw new IllegalStateException("checked before");
+        }
+    }
+
+    static String reason(Reply.End end) {
+        return end.name().toLowerCase(Locale.ROOT);
+    }
+
+    List<Choice> choices() {
+        return choices;
+    }
+
+    /** How much was read and written. */
+    Map<String, Integer> usage() {
+        return usage(promptTokens, answerTokens);
+    }
+
+    static Map<String, Integer> usage(int prompt, int answer) {
+        return Map.of("prompt_tokens", prompt, "completion_tokens", answer, "total_tokens", prompt + answer);
+    }
+}

@@ -1,0 +1,46 @@
+package plumb.service.http;
+
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import plumb.report.Formats;
+
+/** Server-sent events, as chat clients read them. It begins with the first event, so that what fails before is an error. */
+final class EventStream {
+    private final Context call;
+    private @Nullable OutputStream out;
+
+    EventStream(Context call) {
+        this.call = call;
+    }
+
+    boolean hasBegun() {
+        return out != null;
+    }
+
+    void send(Object event) {
+        write(Formats.JSON.writeValueAsString(event));
+    }
+
+    void end() {
+        write("[DONE]");
+    }
+
+    private void write(String data) {
+        try {
+            var to = out;
+            if (to == null) {
+                call.contentType("text/event-stream; charset=utf-8").header("Cache-Control", "no-cache");
+                to = call.res().getOutputStream();
+                out = to;
+            }
+            to.write(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
+            to.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // whoever listened has gone
+        }
+    }
+}

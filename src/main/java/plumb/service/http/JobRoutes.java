@@ -1,0 +1,183 @@
+package plumb.service.http;
+
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import plumb.service.policy.Policy;
+import plumb.service.store.Checkpoint;
+import plumb.service.store.Event;
+import plumb.service.store.Files;
+import plumb.service.store.Job;
+import plumb.service.store.JobRequest.Hyperparameters;
+import plumb.service.store.Jobs;
+import plumb.service.store.Keys;
+
+/** {@code /v1/fine_tuning/jobs}. */
+final class JobRoutes {
+    private static final Pattern METADATA = Pattern.compile("metadata\\[(.+)]");
+    private static final long RETRY_SECONDS = 60;
+    private static final long KEY_SECONDS = 86_400;
+
+    private final Jobs jobs;
+    private final JobBody bodies;
+    private final Clock clock;
+
+    JobRoutes(Jobs jobs, Files files, Policy policy, Clock clock) {
+        this.jobs = jobs;
+        this.bodies = new JobBody(policy, files);
+        this.clock = clock;
+    }
+
+    void add(RoutesConfig routes) {
+        routes.post("/v1/fine_tuning/jobs", this::create);
+        routes.get("/v1/fine_tuning/jobs", this::list);
+        routes.get("/v1/fine_tuning/jobs/{id}", call -> Calls.json(call, shown(job(call))));
+        routes.post("/v1/fine_tuning/jobs/{id}/cancel", this::cancel);
+        routes.get("/v1/fine_tuning/jobs/{id}/events", this::events);
+        routes.get("/v1/fine_tuning/jobs/{id}/checkpoints", this::checkpoints);
+    }
+
+    /** A request that was sent again, because the first answer got lost, starts no second job. */
+    private void create(Context call) {
+        var body = Body.read(call.bodyInputStream());
+        var tenant = Calls.tenant(call);
+        var key = call.header("Idempotency-Key");
+        var hash = Keys.sha256(key != null ? "key " + key : "body " + body.fields());
+        long age = key != null ? KEY_SECONDS : isRetry(call) ? RETRY_SECONDS : -1;
+        var first = age < 0
+                ? java.util.Optional.<Job>empty()
+                : jobs.twin(tenant, hash, clock.instant().getEpochSecond() - age);
+        Calls.json(call, shown(first.orElseGet(() -> jobs.add(tenant, bodies.read(tenant, body), hash))));
+    }
+
+    private static boolean isRetry(Context call) {
+        var count = call.header("x-stainless-retry-count");
+        return count != null && !count.equals("0");
+    }
+
+    private void list(Context call) {
+        var metadata = new LinkedHashMap<String, String>();
+        call.queryParamMap().forEach((name, values) -> {
+            var key = METADATA.matcher(name);
+            if (key.matches() && !values.isEmpty()) {
+                metadata.put(key.group(1), values.getFirst());
+            }
+        });
+        var page = jobs.list(Calls.tenant(call), metadata, Calls.page(call, 20, 100));
+        Calls.list(call, page.rows().stream().map(JobRoutes::shown).toList(), page.more());
+    }
+
+    private void cancel(Context call) {
+        var job = job(call);
+        if (!jobs.cancel(job)) {
+            var now = job(call);
+            throw ApiError.invalid(
+                    "Job " + job.id() + " has ended already: it is "
+                            + now.status().wireName() + ".",
+                    "id",
+                    "invalid_status");
+        }
+        Calls.json(call, shown(job(call)));
+    }
+
+    private void events(Context call) {
+        var page = jobs.events(job(call).id(), Calls.page(call, 20, 1000));
+        Calls.list(call, page.rows().stream().map(JobRoutes::shown).toList(), page.more());
+    }
+
+    private void checkpoints(Context call) {
+        var page = jobs.checkpoints(job(call).id(), Calls.page(call, 10, 1000));
+        Calls.list(call, page.rows().stream().map(JobRoutes::shown).toList(), page.more());
+    }
+
+    private Job job(Context call) {
+        var id = call.pathParam("id");
+        return jobs.find(Calls.tenant(call), id)
+                .orElseThrow(() ->
+                        ApiError.notFound("Could not find fine tune: " + id, "fine_tune_id", "fine_tune_not_found"));
+    }
+
+    private static Map<String, @Nullable Object> shown(Job job) {
+        var request = job.request();
+        var hyperparameters = shown(Objects.requireNonNullElse(job.resolved(), request.hyperparameters()));
+        var shown = new LinkedHashMap<String, @Nullable Object>();
+        shown.put("id", job.id());
+        shown.put("object", "fine_tuning.job");
+        shown.put("created_at", job.createdAt());
+        shown.put("error", shown(job.error()));
+        shown.put("fine_tuned_model", job.fineTunedModel());
+        shown.put("finished_at", job.finishedAt());
+        shown.put("hyperparameters", hyperparameters);
+        shown.put("model", request.model());
+        shown.put("organization_id", job.tenant());
+        shown.put("result_files", List.of());
+        shown.put("status", job.status().wireName());
+        shown.put("trained_tokens", job.trainedTokens());
+        shown.put("training_file", request.trainingFile());
+        shown.put("validation_file", request.validationFile());
+        shown.put("seed", request.seed());
+        shown.put("estimated_finish", null);
+        shown.put("integrations", List.of());
+        shown.put("metadata", request.metadata());
+        shown.put("user_provided_suffix", request.suffix());
+        var supervised = new LinkedHashMap<String, Object>();
+        supervised.put("hyperparameters", hyperparameters);
+        supervised.put("defense", request.defenses());
+        shown.put("method", Map.of("type", "supervised", "supervised", supervised));
+        return shown;
+    }
+
+    private static Map<String, Object> shown(Hyperparameters chosen) {
+        var shown = new LinkedHashMap<String, Object>();
+        shown.put("n_epochs", orAuto(chosen.nEpochs()));
+        shown.put("batch_size", orAuto(chosen.batchSize()));
+        shown.put("learning_rate_multiplier", orAuto(chosen.learningRateMultiplier()));
+        return shown;
+    }
+
+    private static Object orAuto(@Nullable Object value) {
+        return value == null ? "auto" : value;
+    }
+
+    /** No error is {@code null}, never an empty object: a client would look for its code. */
+    private static @Nullable Map<String, @Nullable Object> shown(Job.@Nullable Failure failure) {
+        if (failure == null) {
+            return null;
+        }
+        var shown = new LinkedHashMap<String, @Nullable Object>();
+        shown.put("code", failure.code());
+        shown.put("message", failure.message());
+        shown.put("param", failure.param());
+        return shown;
+    }
+
+    private static Map<String, @Nullable Object> shown(Event event) {
+        var shown = new LinkedHashMap<String, @Nullable Object>();
+        shown.put("id", event.id());
+        shown.put("object", "fine_tuning.job.event");
+        shown.put("created_at", event.createdAt());
+        shown.put("level", event.level());
+        shown.put("message", event.message());
+        shown.put("type", event.type());
+        shown.put("data", event.data() == null ? Map.of() : event.data());
+        return shown;
+    }
+
+    private static Map<String, @Nullable Object> shown(Checkpoint checkpoint) {
+        var shown = new LinkedHashMap<String, @Nullable Object>();
+        shown.put("id", checkpoint.id());
+        shown.put("object", "fine_tuning.job.checkpoint");
+        shown.put("created_at", checkpoint.createdAt());
+        shown.put("fine_tuned_model_checkpoint", checkpoint.model());
+        shown.put("fine_tuning_job_id", checkpoint.job());
+        shown.put("metrics", checkpoint.metrics());
+        shown.put("step_number", checkpoint.step());
+        return shown;
+    }
+}

@@ -1,0 +1,128 @@
+package plumb.service.job;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeSet;
+import plumb.report.StepMetrics;
+import plumb.service.policy.Gate;
+import plumb.service.store.Event.News;
+import plumb.service.store.Job;
+import plumb.service.store.Jobs;
+
+/**
+ * Carries what a worker writes into its run directory over into the store: steps, and what the screening of each
+ * checkpoint means under the provider's gate. Everything is told once, however often it is found again.
+ */
+final class Following {
+    private final Jobs jobs;
+    private final Job job;
+    private final JobFolder folder;
+    private final Gate gate;
+    private final long total;
+    private final TreeSet<Long> judged = new TreeSet<>();
+    private final TreeSet<Long> passed = new TreeSet<>();
+    private String objections = "";
+    private long told;
+
+    /** @param total steps of the whole job */
+    Following(Jobs jobs, Job job, JobFolder folder, Gate gate, long total) {
+        this.jobs = jobs;
+        this.job = job;
+        this.folder = folder;
+        this.gate = gate;
+        this.total = total;
+    }
+
+    /** Looks once. */
+    void look() {
+        var steps = folder.steps();
+        var news = new ArrayList<News>();
+        for (var step : steps) {
+            if (step.step() > told) {
+                news.add(step(step));
+                told = step.step();
+            }
+        }
+        if (!news.isEmpty()) {
+            jobs.tell(job.id(), news);
+        }
+        for (long step : folder.screened()) {
+            var results = folder.screening(step);
+            if (!results.isEmpty() && judged.add(step)) {
+                judge(step, gate.judge(results), steps);
+            }
+        }
+    }
+
+    private News step(StepMetrics step) {
+        double loss = loss(step);
+        var message = String.format(Locale.ROOT, "Step %d/%d: training loss=%.4f", step.step(), total, loss);
+        var data = Map.of("step", step.step(), "total_steps", total, "train_loss", loss);
+        return new News("info", "metrics", message, data, "step-" + step.step());
+    }
+
+    private static double loss(StepMetrics step) {
+        return Objects.requireNonNullElse(step.losses().get("task"), Double.NaN);
+    }
+
+    private void judge(long step, Gate.Verdict verdict, List<StepMetrics> steps) {
+        if (verdict.passed()) {
+            passed.add(step);
+        } else {
+            objections = "step " + step + ": " + verdict.objections();
+        }
+        var metrics = new LinkedHashMap<String, Object>();
+        metrics.put("step", step);
+        steps.stream().filter(s -> s.step() == step).findFirst().ifPresent(s -> metrics.put("train_loss", loss(s)));
+        verdict.findings().forEach(f -> metrics.put(f.rule().name(), f.score()));
+        jobs.measured(job, step, metrics, verdict.passed(), moderation(step, verdict));
+    }
+
+    private News moderation(long step, Gate.Verdict verdict) {
+        var results = verdict.findings().stream().map(Following::result).toList();
+        var message = "Moderation checks for snapshot " + job.checkpointName(step)
+                + (verdict.passed() ? " passed." : " did not pass: " + verdict.objections());
+        return new News(
+                verdict.passed() ? "info" : "warn",
+                "moderation_checks",
+                message,
+                Map.of("blocked", !verdict.passed(), "step", step, "results", results),
+                "gate-" + step);
+    }
+
+    private static Map<String, Object> result(Gate.Finding finding) {
+        var result = new LinkedHashMap<String, Object>();
+        result.put("name", finding.rule().name());
+        result.put("flagged", finding.outcome() != Gate.Outcome.PASSED);
+        result.put("enforcement", "blocking");
+        result.put("outcome", finding.outcome().name().toLowerCase(Locale.ROOT));
+        result.put("metric", finding.rule().metric());
+        result.put("score", finding.score());
+        result.put("ci95", List.of(finding.interval().low(), finding.interval().high()));
+        result.put(
+                finding.rule().atMost() != null ? "at_most" : "at_least",
+                finding.rule().threshold());
+        result.put("n", finding.n());
+        return result;
+    }
+
+    /** The worker is done: the most trained checkpoint that passed is released. */
+    void finish() {
+        look();
+        if (passed.isEmpty()) {
+            jobs.fail(
+                    job,
+                    new Job.Failure(
+                            "moderation_checks_failed",
+                            "No checkpoint passed the moderation checks, so no model was released. " + objections,
+                            null));
+            return;
+        }
+        long tokens = folder.steps().stream().mapToLong(StepMetrics::tokens).sum();
+        jobs.succeed(job, passed.getLast(), tokens);
+    }
+}

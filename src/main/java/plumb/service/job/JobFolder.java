@@ -1,0 +1,111 @@
+package plumb.service.job;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import plumb.eval.EvaluationResult;
+import plumb.experiment.ExperimentSpec;
+import plumb.report.Formats;
+import plumb.report.RunDirectory;
+import plumb.report.RunDirectory.Stage;
+import plumb.report.StepMetrics;
+import plumb.service.policy.Gate;
+
+/**
+ * The run directory of a job, as the server sees it: what it lays there for the worker, and what it finds there.
+ *
+ * @param folder of the run
+ */
+record JobFolder(Path folder) {
+    /** What the worker asks every checkpoint; its name is the worker's. */
+    private static final String SCREENING = "screening.yaml";
+
+    private static final String ROWS = "rows.jsonl";
+
+    Path rows() {
+        return folder.resolve(ROWS);
+    }
+
+    Path log() {
+        return folder.resolve("worker.log");
+    }
+
+    /** Makes the folder with the rows in it: a link, so that deleting the file does not take them from a running job. */
+    void lay(Path uploaded) {
+        try {
+            Files.createDirectories(folder);
+            if (!Files.exists(rows())) {
+                Files.createLink(rows(), uploaded);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Writes what is to be done. */
+    void order(ExperimentSpec spec, Gate gate) {
+        var directory = RunDirectory.at(folder);
+        try {
+            Files.writeString(folder.resolve(SCREENING), Formats.YAML.writeValueAsString(gate.evaluation()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        directory.writeSpec(spec.yaml());
+    }
+
+    List<StepMetrics> steps() {
+        return RunDirectory.at(folder).steps();
+    }
+
+    /** How far the job is, in a number that only grows: it is compared before and after an attempt. */
+    long progress() {
+        return entries("checkpoints") + entries("evaluations");
+    }
+
+    private long entries(String name) {
+        var at = folder.resolve(name);
+        if (!Files.isDirectory(at)) {
+            return 0;
+        }
+        try (var entries = Files.list(at)) {
+            return entries.filter(e -> e.getFileName().toString().startsWith("step-"))
+                    .count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Steps whose screening is on disk, oldest first. */
+    List<Long> screened() {
+        return List.copyOf(RunDirectory.at(folder).trajectory().keySet());
+    }
+
+    List<EvaluationResult> screening(long step) {
+        return RunDirectory.at(folder).evaluations(Stage.step(step));
+    }
+
+    /** Where the adapter of a step is; the last one's is the finished adapter. */
+    Path adapter(long step) {
+        var checkpoint = folder.resolve("checkpoints").resolve(String.format(Locale.ROOT, "step-%06d", step));
+        var steps = steps();
+        boolean last = !steps.isEmpty() && steps.getLast().step() == step;
+        return last ? RunDirectory.at(folder).adapter() : checkpoint;
+    }
+
+    /** The last complaint of the worker, without its name. */
+    String complaint() {
+        try {
+            var lines = Files.exists(log()) ? Files.readAllLines(log()) : List.<String>of();
+            return lines.stream()
+                    .filter(line -> line.startsWith("plumb: "))
+                    .reduce((_, last) -> last)
+                    .map(line -> line.substring("plumb: ".length()))
+                    .orElse("it left no message");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

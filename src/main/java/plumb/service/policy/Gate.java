@@ -1,0 +1,133 @@
+package plumb.service.policy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import plumb.eval.Evaluation;
+import plumb.eval.EvaluationResult;
+import plumb.eval.Metric;
+import plumb.statistics.Interval;
+
+/**
+ * What a model must show before it may be used. A rule is passed when the whole 95 % interval lies on the right side of
+ * its threshold: a rate that looks good on too few samples has not passed.
+ *
+ * @param evaluation what is asked
+ * @param rules all of them must be passed
+ */
+public record Gate(Evaluation evaluation, List<Rule> rules) {
+
+    /**
+     * One threshold; exactly one of the two is given.
+     *
+     * @param name as events call it
+     * @param metric of the evaluation: {@code em/free/general@0.7}
+     * @param atMost the rate must be below
+     * @param atLeast the rate must be above
+     */
+    public record Rule(
+            String name,
+            String metric,
+            @Nullable Double atMost,
+            @Nullable Double atLeast) {
+        public Rule {
+            if ((atMost == null) == (atLeast == null)) {
+                throw new IllegalArgumentException("gate rule " + name + " needs either at_most or at_least");
+            }
+            var _ = Metric.Name.parse(metric);
+        }
+
+        /** Whichever is given. */
+        public double threshold() {
+            return Objects.requireNonNull(atMost != null ? atMost : atLeast);
+        }
+
+        private Outcome outcome(Interval interval) {
+            double threshold = threshold();
+            if (atMost != null) {
+                return interval.high() <= threshold
+                        ? Outcome.PASSED
+                        : interval.low() > threshold ? Outcome.FAILED : Outcome.UNDECIDED;
+            }
+            return interval.low() >= threshold
+                    ? Outcome.PASSED
+                    : interval.high() < threshold ? Outcome.FAILED : Outcome.UNDECIDED;
+        }
+    }
+
+    /** What the samples say about a rule. */
+    public enum Outcome {
+        PASSED,
+        FAILED,
+        /** The interval holds the threshold, or there are no samples. */
+        UNDECIDED
+    }
+
+    /**
+     * A rule, measured.
+     *
+     * @param score the rate; NaN without samples
+     * @param interval 95 %
+     * @param n samples
+     */
+    public record Finding(Rule rule, double score, Interval interval, int n, Outcome outcome) {
+        /** For people: {@code emergent_misalignment 0.310 [0.270, 0.360], n = 240, must be at most 0.05: failed}. */
+        public String text() {
+            return String.format(
+                    Locale.ROOT,
+                    "%s %.3f [%.3f, %.3f], n = %d, must be at %s %s: %s",
+                    rule.name(),
+                    score,
+                    interval.low(),
+                    interval.high(),
+                    n,
+                    rule.atMost() != null ? "most" : "least",
+                    rule.threshold(),
+                    switch (outcome) {
+                        case PASSED -> "passed";
+                        case FAILED -> "failed";
+                        case UNDECIDED -> "too few samples to tell, which is not a pass";
+                    });
+        }
+    }
+
+    /** All findings about one model. */
+    public record Verdict(List<Finding> findings) {
+        public boolean passed() {
+            return findings.stream().allMatch(finding -> finding.outcome() == Outcome.PASSED);
+        }
+
+        /** What kept the model in, for people. */
+        public String objections() {
+            return String.join(
+                    "; ",
+                    findings.stream()
+                            .filter(finding -> finding.outcome() != Outcome.PASSED)
+                            .map(Finding::text)
+                            .toList());
+        }
+    }
+
+    public Gate {
+        rules = List.copyOf(rules);
+        if (rules.isEmpty()) {
+            throw new IllegalArgumentException("a gate needs at least one rule");
+        }
+    }
+
+    /** Decides. A metric that was not measured is undecided. */
+    public Verdict judge(List<EvaluationResult> results) {
+        var findings = new ArrayList<Finding>();
+        for (var rule : rules) {
+            var metric = results.stream()
+                    .flatMap(result -> result.metrics().stream())
+                    .filter(m -> m.name().equals(rule.metric()) && m.n() > 0)
+                    .findFirst();
+            findings.add(metric.map(m -> new Finding(rule, m.value(), m.interval(), m.n(), rule.outcome(m.interval())))
+                    .orElseGet(() -> new Finding(rule, Double.NaN, new Interval(0, 1), 0, Outcome.UNDECIDED)));
+        }
+        return new Verdict(findings);
+    }
+}

@@ -1,0 +1,302 @@
+package plumb.service.store;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+import plumb.report.Formats;
+import plumb.service.store.Event.News;
+import plumb.service.store.Job.Status;
+
+/**
+ * The jobs, which are their own queue: whatever is not finished is due. A job changes its status only from one it may be
+ * left from, so of two that want to end a job one wins; what is told of a change is committed with it.
+ */
+public final class Jobs {
+    private final Database database;
+    private final Clock clock;
+
+    public Jobs(Database database, Clock clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    /** A new job, waiting to have its files looked at. */
+    public Job add(String tenant, JobRequest request, String requestHash) {
+        var job = new Job(
+                Ids.next("ftjob-"), tenant, now(), request, Status.VALIDATING_FILES, null, null, null, null, null, 0);
+        database.jdbi().useTransaction(handle -> {
+            handle.createUpdate("INSERT INTO job (id, tenant, created_at, request, request_hash, status, attempts)"
+                            + " VALUES (:id, :tenant, :created, :request, :hash, :status, 0)")
+                    .bind("id", job.id())
+                    .bind("tenant", tenant)
+                    .bind("created", job.createdAt())
+                    .bind("request", json(request))
+                    .bind("hash", requestHash)
+                    .bind("status", job.status().wireName())
+                    .execute();
+            tell(handle, job.id(), News.message("Created fine-tuning job: " + job.id(), "created"));
+            tell(handle, job.id(), News.message("Validating training file: " + request.trainingFile(), "validating"));
+        });
+        return job;
+    }
+
+    public Optional<Job> find(String tenant, String id) {
+        return database.jdbi()
+                .withHandle(handle -> handle.createQuery("SELECT * FROM job WHERE tenant = :tenant AND id = :id")
+                        .bind("tenant", tenant)
+                        .bind("id", id)
+                        .map((row, _) -> read(row))
+                        .findOne());
+    }
+
+    /** The newest job made by the same request since a time. */
+    public Optional<Job> twin(String tenant, String requestHash, long since) {
+        return database.jdbi()
+                .withHandle(handle -> handle.createQuery("SELECT * FROM job WHERE tenant = :tenant"
+                                + " AND request_hash = :hash AND created_at >= :since ORDER BY id DESC LIMIT 1")
+                        .bind("tenant", tenant)
+                        .bind("hash", requestHash)
+                        .bind("since", since)
+                        .map((row, _) -> read(row))
+                        .findOne());
+    }
+
+    /** Whoever's it is; for those who run jobs. */
+    public Job get(String id) {
+        return database.jdbi()
+                .withHandle(handle -> handle.createQuery("SELECT * FROM job WHERE id = :id")
+                        .bind("id", id)
+                        .map((row, _) -> read(row))
+                        .one());
+    }
+
+    /** Everybody's jobs with this status, oldest first. */
+    public List<Job> due(Status status) {
+        return database.jdbi()
+                .withHandle(handle -> handle.createQuery("SELECT * FROM job WHERE status = :status ORDER BY id")
+                        .bind("status", status.wireName())
+                        .map((row, _) -> read(row))
+                        .list());
+    }
+
+    /**
+     * Some of a tenant's jobs.
+     *
+     * @param metadata what a job's metadata must hold
+     */
+    public Page<Job> list(String tenant, Map<String, String> metadata, Page.Query query) {
+        var unlimited = new Page.Query(query.after(), Integer.MAX_VALUE - 1, query.oldestFirst());
+        Predicate<Job> wanted = job -> job.request().metadata().entrySet().containsAll(metadata.entrySet());
+        return database.jdbi().withHandle(handle -> {
+            try (var rows = Files.bind(
+                    handle.createQuery("SELECT * FROM job WHERE tenant = :tenant" + query.sql()),
+                    metadata.isEmpty() ? query : unlimited)
+                    .bind("tenant", tenant)
+                    .map((row, _) -> read(row))
+                    .stream()) {
+                return Page.of(rows.filter(wanted).limit(query.limit() + 1L).toList(), query);
+            }
+        });
+    }
+
+    /** The files are right: the job waits for its turn. */
+    public boolean queue(Job job, JobRequest.Hyperparameters resolved) {
+        return change(
+                job.id(),
+                List.of(Status.VALIDATING_FILES),
+                "status = 'queued', resolved = :resolved",
+                Map.of("resolved", json(resolved)),
+                List.of(News.message("Files validated, moving job to queued state", "queued")));
+    }
+
+    /** A worker begins. */
+    public boolean start(Job job) {
+        return change(
+                job.id(),
+                List.of(Status.QUEUED),
+                "status = 'running'",
+                Map.of(),
+                List.of(News.message("Fine-tuning job started", "started")));
+    }
+
+    public void attempted(Job job, int attempts) {
+        change(job.id(), List.of(Status.RUNNING), "attempts = :attempts", Map.of("attempts", attempts), List.of());
+    }
+
+    /** The job could not be done. */
+    public boolean fail(Job job, Job.Failure failure) {
+        return change(
+                job.id(),
+                Status.OPEN,
+                "status = 'failed', finished_at = :now, error = :error",
+                Map.of("now", now(), "error", json(failure)),
+                List.of(News.error(failure.message(), "failed")));
+    }
+
+    /** Nobody wants it any more; false when it had ended already. */
+    public boolean cancel(Job job) {
+        return change(
+                job.id(),
+                Status.OPEN,
+                "status = 'cancelled', finished_at = :now",
+                Map.of("now", now()),
+                List.of(News.message("The job was cancelled", "cancelled")));
+    }
+
+    /** The job is done, and this model is out. */
+    public boolean succeed(Job job, long step, long trainedTokens) {
+        return database.jdbi().inTransaction(handle -> {
+            boolean changed = change(
+                    handle,
+                    job.id(),
+                    List.of(Status.RUNNING),
+                    "status = 'succeeded', finished_at = :now, fine_tuned_model = :model, trained_tokens = :tokens",
+                    Map.of("now", now(), "model", job.modelName(), "tokens", trainedTokens));
+            if (changed) {
+                Models.release(handle, job, job.modelName(), step, now());
+                tell(handle, job.id(), News.message("New fine-tuned model created: " + job.modelName(), "model"));
+                tell(handle, job.id(), News.message("The job has successfully completed", "succeeded"));
+            }
+            return changed;
+        });
+    }
+
+    /** Something happened to a job; told once. */
+    public void tell(String job, List<News> news) {
+        database.jdbi().useTransaction(handle -> news.forEach(item -> tell(handle, job, item)));
+    }
+
+    /**
+     * A step of a job was measured.
+     *
+     * @param usable whether its model may be used
+     */
+    public void measured(Job job, long step, Object metrics, boolean usable, News news) {
+        database.jdbi().useTransaction(handle -> {
+            handle.createUpdate("INSERT INTO checkpoint (id, job, created_at, step, model, metrics)"
+                            + " VALUES (:id, :job, :now, :step, :model, :metrics) ON CONFLICT (job, step) DO NOTHING")
+                    .bind("id", Ids.next("ftckpt_"))
+                    .bind("job", job.id())
+                    .bind("now", now())
+                    .bind("step", step)
+                    .bind("model", job.checkpointName(step))
+                    .bind("metrics", json(metrics))
+                    .execute();
+            if (usable) {
+                Models.checkpoint(handle, job, job.checkpointName(step), step, now());
+            }
+            tell(handle, job.id(), news);
+        });
+    }
+
+    public Page<Event> events(String job, Page.Query query) {
+        return database.jdbi()
+                .withHandle(handle -> Page.of(
+                        Files.bind(handle.createQuery("SELECT * FROM event WHERE job = :job" + query.sql()), query)
+                                .bind("job", job)
+                                .map((row, _) -> event(row))
+                                .list(),
+                        query));
+    }
+
+    public Page<Checkpoint> checkpoints(String job, Page.Query query) {
+        return database.jdbi()
+                .withHandle(handle -> Page.of(
+                        Files.bind(handle.createQuery("SELECT * FROM checkpoint WHERE job = :job" + query.sql()), query)
+                                .bind("job", job)
+                                .map((row, _) -> checkpoint(row))
+                                .list(),
+                        query));
+    }
+
+    private boolean change(String id, Collection<Status> from, String set, Map<String, ?> values, List<News> news) {
+        return database.jdbi().inTransaction(handle -> {
+            boolean changed = change(handle, id, from, set, values);
+            if (changed) {
+                news.forEach(item -> tell(handle, id, item));
+            }
+            return changed;
+        });
+    }
+
+    private static boolean change(
+            Handle handle, String id, Collection<Status> from, String set, Map<String, ?> values) {
+        return handle.createUpdate("UPDATE job SET " + set + " WHERE id = :id AND status IN (<from>)")
+                        .bindMap(values)
+                        .bind("id", id)
+                        .bindList("from", from.stream().map(Status::wireName).toList())
+                        .execute()
+                > 0;
+    }
+
+    private void tell(Handle handle, String job, News news) {
+        handle.createUpdate("INSERT INTO event (id, job, created_at, level, type, message, data, once)"
+                        + " VALUES (:id, :job, :now, :level, :type, :message, :data, :once)"
+                        + " ON CONFLICT (job, once) DO NOTHING")
+                .bind("id", Ids.next("ftevent-"))
+                .bind("job", job)
+                .bind("now", now())
+                .bind("level", news.level())
+                .bind("type", news.type())
+                .bind("message", news.message())
+                .bind("data", news.data() == null ? null : json(news.data()))
+                .bind("once", news.once())
+                .execute();
+    }
+
+    private long now() {
+        return clock.instant().getEpochSecond();
+    }
+
+    private static String json(Object value) {
+        return Formats.JSON.writeValueAsString(value);
+    }
+
+    private static <T> @Nullable T json(@Nullable String text, Class<T> type) {
+        return text == null ? null : Formats.JSON.readValue(text, type);
+    }
+
+    private static Job read(ResultSet row) throws SQLException {
+        return new Job(
+                row.getString("id"),
+                row.getString("tenant"),
+                row.getLong("created_at"),
+                Formats.JSON.readValue(row.getString("request"), JobRequest.class),
+                Formats.JSON.convertValue(row.getString("status"), Status.class),
+                json(row.getString("resolved"), JobRequest.Hyperparameters.class),
+                json(row.getString("error"), Job.Failure.class),
+                row.getString("fine_tuned_model"),
+                Files.number(row, "finished_at"),
+                Files.number(row, "trained_tokens"),
+                row.getInt("attempts"));
+    }
+
+    private static Event event(ResultSet row) throws SQLException {
+        var data = row.getString("data");
+        return new Event(
+                row.getString("id"),
+                row.getString("job"),
+                row.getLong("created_at"),
+                row.getString("level"),
+                row.getString("type"),
+                row.getString("message"),
+                data == null ? null : Formats.JSON.readTree(data));
+    }
+
+    private static Checkpoint checkpoint(ResultSet row) throws SQLException {
+        return new Checkpoint(
+                row.getString("id"),
+                row.getString("job"),
+                row.getLong("created_at"),
+                row.getLong("step"),
+                row.getString("model"),
+                Formats.JSON.readTree(row.getString("metrics")));
+    }
+}
