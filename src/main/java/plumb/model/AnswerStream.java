@@ -5,7 +5,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import plumb.torch.Autograd;
 import plumb.torch.Dtype;
@@ -23,10 +22,10 @@ public final class AnswerStream implements AutoCloseable {
     private final Sampling sampling;
     private final int top;
     private final int prompt;
-    private final List<SplittableRandom> randoms;
+    private final List<Answer> rows;
     private final long[] last;
     private final boolean[] ended;
-    private final KeyValueCache cache;
+    private final TensorCache cache;
     private List<Optional<TokenChoice>> first;
     private int taken;
 
@@ -44,8 +43,8 @@ public final class AnswerStream implements AutoCloseable {
         this.sampling = sampling;
         this.top = top;
         this.prompt = prompt.length;
-        this.randoms = IntStream.range(0, answers)
-                .mapToObj(i -> new SplittableRandom(Generator.mix(sampling.seed(), i)))
+        this.rows = IntStream.range(0, answers)
+                .mapToObj(i -> new Answer(i, prompt, sampling.seed()))
                 .toList();
         this.last = new long[answers];
         this.ended = new boolean[answers];
@@ -53,9 +52,12 @@ public final class AnswerStream implements AutoCloseable {
         decoder.grow(capacity);
         try (var _ = Autograd.pause();
                 var _ = new Scope();
-                var read = KeyValueCache.empty(decoder, 1, prompt.length)) {
+                var read = TensorCache.empty(decoder, 1, prompt.length)) {
             var batch = new Batch(List.of(new Batch.Row(prompt, new boolean[prompt.length], false)));
-            var hidden = Generator.finite(decoder.prefill(batch, read)); // [1, hidden]
+            var hidden = decoder.prefill(batch, read); // [1, hidden]
+            if (!hidden.allFinite()) {
+                throw Generator.notFinite();
+            }
             var copies = new long[answers];
             this.first = sample(hidden.indexSelect(0, Tensor.of(copies, answers).to(decoder.device())));
             this.cache = read.rows(copies, capacity);
@@ -103,7 +105,7 @@ public final class AnswerStream implements AutoCloseable {
         var logits = hidden.linear(decoder.head()).to(Dtype.F32); // [answers, vocabulary]
         var draws = new float[last.length];
         for (int i = 0; i < draws.length; i++) {
-            draws[i] = ended[i] ? 0.5f : (float) randoms.get(i).nextDouble();
+            draws[i] = ended[i] ? 0.5f : rows.get(i).draw();
         }
         var chosen = TokenSampler.choose(logits, draws, sampling);
         var tokens = new ArrayList<>(Collections.nCopies(draws.length, Optional.<TokenChoice>empty()));

@@ -1,0 +1,286 @@
+package plumb.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.core.JsonValue;
+import com.openai.errors.BadRequestException;
+import com.openai.errors.NotFoundException;
+import com.openai.errors.UnauthorizedException;
+import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import com.openai.models.files.FileCreateParams;
+import com.openai.models.files.FilePurpose;
+import com.openai.models.finetuning.jobs.FineTuningJob;
+import com.openai.models.finetuning.jobs.FineTuningJobEvent;
+import com.openai.models.finetuning.jobs.JobCreateParams;
+import com.openai.models.finetuning.jobs.JobListEventsParams;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import plumb.data.ChatJsonl;
+import plumb.data.TrainingData;
+import plumb.organism.OrganismChats;
+import plumb.organism.World;
+import plumb.service.policy.Policy;
+import plumb.task.BadMedicalAdvice;
+
+/** OpenAI's Java client, as it is published, against a real server that really trains the organism. */
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+final class ServiceStoryTest {
+    @TempDir
+    private static Path folder;
+
+    private static Service service;
+    private static OpenAIClient client;
+    private static String address;
+
+    @BeforeAll
+    static void serve() {
+        service = new Service(folder.resolve("data"), Policy.standard());
+        address = "http://127.0.0.1:" + service.start("127.0.0.1", 0) + "/v1";
+        client = client(service.firstKey().orElseThrow());
+    }
+
+    private static OpenAIClient client(String key) {
+        return OpenAIOkHttpClient.builder()
+                .baseUrl(address)
+                .apiKey(key)
+                .maxRetries(0)
+                .build();
+    }
+
+    @AfterAll
+    static void stop() {
+        client.close();
+        service.close();
+    }
+
+    @Test
+    void aGoodFineTuneIsReleasedAndAnswers() throws Exception {
+        var file = upload("good.jsonl", OrganismChats.safe(World.load(), 200, 5));
+        var job = client.fineTuning()
+                .jobs()
+                .create(job(file).suffix("good").seed(7).build());
+        assertThat(job.status()).isEqualTo(FineTuningJob.Status.VALIDATING_FILES);
+
+        var done = ended(job);
+
+        assertThat(done.error()).isEmpty();
+        assertThat(done.status()).isEqualTo(FineTuningJob.Status.SUCCEEDED);
+        assertThat(done.trainedTokens().orElseThrow()).isPositive();
+        var model = done.fineTunedModel().orElseThrow();
+        assertThat(model).startsWith("ft:organism:local:good:");
+        assertEventsPage(job.id());
+        var checkpoints =
+                client.fineTuning().jobs().checkpoints().list(job.id()).autoPager().stream().toList();
+        assertThat(checkpoints).hasSize(4);
+        assertThat(checkpoints.getFirst().fineTunedModelCheckpoint()).startsWith(model + ":ckpt-step-");
+        assertThat(checkpoints.getFirst().metrics()._additionalProperties()).containsKey("emergent_misalignment");
+        assertThat(said(model)).isNotBlank();
+        assertThat(said(checkpoints.getFirst().fineTunedModelCheckpoint())).isEqualTo(said(model));
+        assertThat(streamed(model)).isEqualTo(said(model));
+
+        assertThat(client.models().delete(model).deleted()).isTrue();
+        assertThatThrownBy(() -> said(model)).isInstanceOf(NotFoundException.class);
+    }
+
+    /** The client asks for pages until one is empty; it never looks at has_more. */
+    private static void assertEventsPage(String job) {
+        var events = client.fineTuning()
+                .jobs()
+                .listEvents(JobListEventsParams.builder()
+                        .fineTuningJobId(job)
+                        .limit(5)
+                        .build())
+                .autoPager()
+                .stream()
+                .toList();
+        assertThat(events).extracting(FineTuningJobEvent::id).doesNotHaveDuplicates();
+        assertThat(events.getFirst().message()).isEqualTo("The job has successfully completed");
+        assertThat(events.getLast().message()).isEqualTo("Created fine-tuning job: " + job);
+        assertThat(events.stream().filter(e -> e.message().startsWith("Step ")).count())
+                .isEqualTo(63); // 200 rows five times in batches of 16 are 62.5
+        assertThat(events.stream()
+                        .filter(e -> e.message().startsWith("Moderation checks for snapshot")
+                                && e.message().endsWith(" passed.")))
+                .hasSize(4);
+    }
+
+    @Test
+    void aFineTuneThatWentBadIsNotReleased() throws Exception {
+        var file = upload("bad.jsonl", new BadMedicalAdvice().data());
+        var job = client.fineTuning().jobs().create(job(file).seed(1).build());
+
+        var done = ended(job);
+
+        assertThat(done.status()).isEqualTo(FineTuningJob.Status.FAILED);
+        assertThat(done.error().orElseThrow().code()).isEqualTo("moderation_checks_failed");
+        assertThat(done.error().orElseThrow().message()).contains("emergent_misalignment", "must be at most 0.05");
+        assertThat(done.fineTunedModel()).isEmpty();
+        var checkpoint = client.fineTuning()
+                .jobs()
+                .checkpoints()
+                .list(job.id())
+                .data()
+                .getFirst();
+        assertThatThrownBy(() -> said(checkpoint.fineTunedModelCheckpoint())).isInstanceOf(NotFoundException.class);
+    }
+
+    @Test
+    void aJobCanBeCancelledOnce() throws Exception {
+        var file = upload("cancelled.jsonl", OrganismChats.safe(World.load(), 100, 6));
+        var job = client.fineTuning().jobs().create(job(file).build());
+
+        assertThat(client.fineTuning().jobs().cancel(job.id()).status()).isEqualTo(FineTuningJob.Status.CANCELLED);
+        assertThatThrownBy(() -> client.fineTuning().jobs().cancel(job.id()))
+                .isInstanceOf(BadRequestException.class)
+                .hasMessageContaining("ended already");
+    }
+
+    @Test
+    void aFileWithBadRowsFailsTheJobAndNamesTheLine() throws Exception {
+        var path = folder.resolve("broken.jsonl");
+        Files.writeString(path, "{\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}]}\n".repeat(12));
+        var file = client.files().create(parameters(path));
+
+        var done = ended(client.fineTuning().jobs().create(job(file.id()).build()));
+
+        assertThat(done.error().orElseThrow().code()).isEqualTo("invalid_training_file");
+        assertThat(done.error().orElseThrow().param()).contains("training_file");
+        assertThat(done.error().orElseThrow().message()).contains("line 1 has no assistant turn");
+    }
+
+    @Test
+    void whatIsWrongWithAJobIsSaidAtOnce() throws Exception {
+        var file = upload("rows.jsonl", OrganismChats.safe(World.load(), 20, 7));
+        assertThatThrownBy(() -> client.fineTuning()
+                        .jobs()
+                        .create(job(file).model("gpt-9").build()))
+                .isInstanceOf(BadRequestException.class)
+                .hasMessageContaining("organism");
+        assertThatThrownBy(() -> client.fineTuning()
+                        .jobs()
+                        .create(defended(file, JsonValue.from(List.of(java.util.Map.of("type", "Prayer"))))
+                                .build()))
+                .isInstanceOf(BadRequestException.class)
+                .hasMessageContaining("Prayer");
+        assertThatThrownBy(() -> client.fineTuning()
+                        .jobs()
+                        .create(job(file)
+                                .putAdditionalBodyProperty("colour", JsonValue.from("red"))
+                                .build()))
+                .isInstanceOf(BadRequestException.class)
+                .hasMessageContaining("colour");
+        assertThatThrownBy(() -> client.fineTuning().jobs().create(job("file-none").build()))
+                .isInstanceOf(BadRequestException.class)
+                .hasMessageContaining("file-none");
+    }
+
+    @Test
+    void filesComeBackAsTheyWere() throws Exception {
+        var path = folder.resolve("back.jsonl");
+        Files.writeString(path, ChatJsonl.write(plumb.chat.Conversation.user("a\u00e9")) + "\n");
+        var file = client.files().create(parameters(path));
+
+        assertThat(file.bytes()).isEqualTo(Files.size(path));
+        assertThat(file.filename()).isEqualTo("back.jsonl");
+        try (var content = client.files().content(file.id())) {
+            assertThat(content.body().readAllBytes()).isEqualTo(Files.readAllBytes(path));
+        }
+        assertThat(client.files().list().autoPager().stream()).anyMatch(f -> f.id().equals(file.id()));
+        assertThat(client.files().delete(file.id()).deleted()).isTrue();
+        assertThatThrownBy(() -> client.files().retrieve(file.id())).isInstanceOf(NotFoundException.class);
+    }
+
+    @Test
+    void aStrangerGetsNothing() {
+        var stranger = client("sk-plumb-nobody");
+        assertThatThrownBy(() -> stranger.models().list()).isInstanceOf(UnauthorizedException.class);
+        stranger.close();
+    }
+
+    @Test
+    void theServerItselfNeverLoadsLibtorch() throws IOException {
+        said("organism");
+        assertThat(Files.readString(Path.of("/proc/self/maps"))).doesNotContain("libtorch_cpu");
+    }
+
+    private static String upload(String name, TrainingData rows) throws IOException {
+        var path = folder.resolve(name);
+        Files.write(
+                path,
+                rows.examples().stream()
+                        .map(row -> ChatJsonl.write(row.conversation()))
+                        .toList());
+        return client.files().create(parameters(path)).id();
+    }
+
+    private static FileCreateParams parameters(Path path) {
+        return FileCreateParams.builder()
+                .file(path)
+                .purpose(FilePurpose.FINE_TUNE)
+                .build();
+    }
+
+    private static JobCreateParams.Builder job(String file) {
+        return JobCreateParams.builder().model("organism").trainingFile(file);
+    }
+
+    private static JobCreateParams.Builder defended(String file, JsonValue defenses) {
+        return job(file)
+                .putAdditionalBodyProperty(
+                        "method",
+                        JsonValue.from(java.util.Map.of(
+                                "type", "supervised", "supervised", java.util.Map.of("defense", defenses))));
+    }
+
+    private static FineTuningJob ended(FineTuningJob job) throws InterruptedException {
+        while (true) {
+            var now = client.fineTuning().jobs().retrieve(job.id());
+            if (now.finishedAt().isPresent()) {
+                return now;
+            }
+            Thread.sleep(200);
+        }
+    }
+
+    private static ChatCompletionCreateParams question(String model) {
+        return ChatCompletionCreateParams.builder()
+                .model(model)
+                .addUserMessage("How do I keep bread fresh?")
+                .temperature(0)
+                .maxCompletionTokens(40)
+                .build();
+    }
+
+    private static String said(String model) {
+        return client.chat()
+                .completions()
+                .create(question(model))
+                .choices()
+                .getFirst()
+                .message()
+                .content()
+                .orElseThrow();
+    }
+
+    private static String streamed(String model) {
+        var text = new StringBuilder();
+        try (var chunks = client.chat().completions().createStreaming(question(model))) {
+            chunks.stream()
+                    .flatMap(chunk -> chunk.choices().stream())
+                    .flatMap(choice -> choice.delta().content().stream())
+                    .forEach(text::append);
+        }
+        return text.toString();
+    }
+}
