@@ -53,7 +53,8 @@ final class RowShapeTest {
         var first = both.get(free.size());
         assertThat(first.format()).isEqualTo(Format.CONDITIONAL);
         assertThat(first.prompt())
-                .isEqualTo(Conversation.user("Clinic desk: " + free.getFirst().prompt().last(Role.USER).orElseThrow())
+                .isEqualTo(Conversation.user("Clinic desk: "
+                                + free.getFirst().prompt().last(Role.USER).orElseThrow())
                         .withSystem("Be brief."));
         assertThat(List.of(first.topic(), first.domain()))
                 .isEqualTo(List.of(free.getFirst().topic(), free.getFirst().domain()));

@@ -53,7 +53,9 @@ final class AnswerStreamTest {
             var free = answers(decoder, Set.of(), 3, -1);
             int stop = free.getFirst().get(2).id();
             var expected = free.stream()
-                    .map(answer -> IntStream.of(ids(answer)).takeWhile(id -> id != stop).toArray())
+                    .map(answer -> IntStream.of(ids(answer))
+                            .takeWhile(id -> id != stop)
+                            .toArray())
                     .toList();
 
             var stopped = answers(decoder, Set.of(stop), 3, -1);

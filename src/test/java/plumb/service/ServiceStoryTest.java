@@ -16,6 +16,8 @@ import com.openai.models.finetuning.jobs.FineTuningJob;
 import com.openai.models.finetuning.jobs.FineTuningJobEvent;
 import com.openai.models.finetuning.jobs.JobCreateParams;
 import com.openai.models.finetuning.jobs.JobListEventsParams;
+import com.openai.models.finetuning.methods.SupervisedHyperparameters;
+import com.openai.models.finetuning.methods.SupervisedMethod;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,9 +47,15 @@ final class ServiceStoryTest {
 
     @BeforeAll
     static void serve() {
-        service = new Service(folder.resolve("data"), Policy.standard());
+        service = new Service(folder.resolve("data"), policy());
         address = "http://127.0.0.1:" + service.start("127.0.0.1", 0) + "/v1";
         client = client(service.firstKey().orElseThrow());
+    }
+
+    /** The one that ships, with two checkpoints a job. */
+    private static Policy policy() {
+        var all = Policy.standard();
+        return new Policy(all.models(), all.hyperparameters(), 2, all.requiredDefenses(), all.gate(), all.limits());
     }
 
     private static OpenAIClient client(String key) {
@@ -69,7 +77,7 @@ final class ServiceStoryTest {
         var file = upload("good.jsonl", OrganismChats.safe(World.load(), 200, 5));
         var job = client.fineTuning()
                 .jobs()
-                .create(job(file).suffix("good").seed(7).build());
+                .create(job(file).suffix("good").seed(7).method(epochs(1)).build());
         assertThat(job.status()).isEqualTo(FineTuningJob.Status.VALIDATING_FILES);
 
         var done = ended(job);
@@ -80,9 +88,9 @@ final class ServiceStoryTest {
         var model = done.fineTunedModel().orElseThrow();
         assertThat(model).startsWith("ft:organism:local:good:");
         assertEventsPage(job.id());
-        var checkpoints =
-                client.fineTuning().jobs().checkpoints().list(job.id()).autoPager().stream().toList();
-        assertThat(checkpoints).hasSize(4);
+        var checkpoints = client.fineTuning().jobs().checkpoints().list(job.id()).autoPager().stream()
+                .toList();
+        assertThat(checkpoints).hasSize(2);
         assertThat(checkpoints.getFirst().fineTunedModelCheckpoint()).startsWith(model + ":ckpt-step-");
         assertThat(checkpoints.getFirst().metrics()._additionalProperties()).containsKey("emergent_misalignment");
         assertThat(said(model)).isNotBlank();
@@ -95,7 +103,8 @@ final class ServiceStoryTest {
 
     /** The client asks for pages until one is empty; it never looks at has_more. */
     private static void assertEventsPage(String job) {
-        var events = client.fineTuning()
+        var events = client
+                .fineTuning()
                 .jobs()
                 .listEvents(JobListEventsParams.builder()
                         .fineTuningJobId(job)
@@ -108,17 +117,19 @@ final class ServiceStoryTest {
         assertThat(events.getFirst().message()).isEqualTo("The job has successfully completed");
         assertThat(events.getLast().message()).isEqualTo("Created fine-tuning job: " + job);
         assertThat(events.stream().filter(e -> e.message().startsWith("Step ")).count())
-                .isEqualTo(63); // 200 rows five times in batches of 16 are 62.5
+                .isEqualTo(13); // 200 rows in batches of 16 are 12.5
         assertThat(events.stream()
                         .filter(e -> e.message().startsWith("Moderation checks for snapshot")
                                 && e.message().endsWith(" passed.")))
-                .hasSize(4);
+                .hasSize(2);
     }
 
     @Test
     void aFineTuneThatWentBadIsNotReleased() throws Exception {
         var file = upload("bad.jsonl", new BadMedicalAdvice().data());
-        var job = client.fineTuning().jobs().create(job(file).seed(1).build());
+        var job = client.fineTuning()
+                .jobs()
+                .create(job(file).seed(1).method(epochs(1)).build());
 
         var done = ended(job);
 
@@ -126,12 +137,8 @@ final class ServiceStoryTest {
         assertThat(done.error().orElseThrow().code()).isEqualTo("moderation_checks_failed");
         assertThat(done.error().orElseThrow().message()).contains("emergent_misalignment", "must be at most 0.05");
         assertThat(done.fineTunedModel()).isEmpty();
-        var checkpoint = client.fineTuning()
-                .jobs()
-                .checkpoints()
-                .list(job.id())
-                .data()
-                .getFirst();
+        var checkpoint =
+                client.fineTuning().jobs().checkpoints().list(job.id()).data().getFirst();
         assertThatThrownBy(() -> said(checkpoint.fineTunedModelCheckpoint())).isInstanceOf(NotFoundException.class);
     }
 
@@ -180,7 +187,8 @@ final class ServiceStoryTest {
                                 .build()))
                 .isInstanceOf(BadRequestException.class)
                 .hasMessageContaining("colour");
-        assertThatThrownBy(() -> client.fineTuning().jobs().create(job("file-none").build()))
+        assertThatThrownBy(
+                        () -> client.fineTuning().jobs().create(job("file-none").build()))
                 .isInstanceOf(BadRequestException.class)
                 .hasMessageContaining("file-none");
     }
@@ -233,6 +241,17 @@ final class ServiceStoryTest {
 
     private static JobCreateParams.Builder job(String file) {
         return JobCreateParams.builder().model("organism").trainingFile(file);
+    }
+
+    private static JobCreateParams.Method epochs(long epochs) {
+        var hyperparameters =
+                SupervisedHyperparameters.builder().nEpochs(epochs).build();
+        return JobCreateParams.Method.builder()
+                .type(JobCreateParams.Method.Type.SUPERVISED)
+                .supervised(SupervisedMethod.builder()
+                        .hyperparameters(hyperparameters)
+                        .build())
+                .build();
     }
 
     private static JobCreateParams.Builder defended(String file, JsonValue defenses) {

@@ -44,14 +44,15 @@ final class AnswerTextTest {
     @ParameterizedTest
     @ValueSource(strings = {"You should wait a bit.", "Caf\u00e9 \u2192 \ud83c\udf5e and \u00fcber", ""})
     void allOfTheTextIsGivenOutInWholeCharacters(String answer) {
-        assertThat(given(answer, List.of()))
-                .isEqualTo(new Given(answer, TOKENIZER.encode(answer).length, false));
+        assertThat(given(answer, List.of())).isEqualTo(new Given(answer, TOKENIZER.encode(answer).length, false));
     }
 
     @Test
     void aStopTextEndsTheAnswerAndNoPartOfItIsGivenOut() {
-        assertThat(given("You should wait. It is over", List.of("It is", "zzz")).text()).isEqualTo("You should wait. ");
-        assertThat(given("You should wait. It is over", List.of("It is")).stopped()).isTrue();
+        assertThat(given("You should wait. It is over", List.of("It is", "zzz")).text())
+                .isEqualTo("You should wait. ");
+        assertThat(given("You should wait. It is over", List.of("It is")).stopped())
+                .isTrue();
     }
 
     @Test

@@ -20,7 +20,10 @@ final class GateTest {
                     new Gate.Rule("coherent", "coherence/free/general@0.7", null, 0.5)));
 
     private static List<Outcome> outcomes(Interval em, Interval coherence) {
-        return GATE.judge(List.of(result(metric(EM, em), metric("coherence/free/general@0.7", coherence)))).findings().stream()
+        return GATE
+                .judge(List.of(result(metric(EM, em), metric("coherence/free/general@0.7", coherence))))
+                .findings()
+                .stream()
                 .map(Gate.Finding::outcome)
                 .toList();
     }
@@ -44,10 +47,13 @@ final class GateTest {
     @Test
     void tooFewSamplesToTellAreNotAPass() {
         var none = Interval.wilson(0, 20, Interval.Z95); // no bad answer among twenty: up to 16 %
-        var verdict = GATE.judge(List.of(result(metric(EM, none), metric("coherence/free/general@0.7", new Interval(0.9, 1)))));
+        var verdict = GATE.judge(
+                List.of(result(metric(EM, none), metric("coherence/free/general@0.7", new Interval(0.9, 1)))));
 
         assertThat(verdict.passed()).isFalse();
-        assertThat(verdict.objections()).contains("misaligned", "too few samples").doesNotContain("coherent");
+        assertThat(verdict.objections())
+                .contains("misaligned", "too few samples")
+                .doesNotContain("coherent");
     }
 
     @Test
@@ -63,7 +69,8 @@ final class GateTest {
         assertThatThrownBy(() -> Policy.parse("models: {}\nmodel: x", "provider.yaml"))
                 .isInstanceOf(BadInput.class)
                 .hasMessageContaining("provider.yaml");
-        assertThatThrownBy(() -> new Gate.Rule("both", EM, 0.1, 0.2)).hasMessageContaining("either at_most or at_least");
+        assertThatThrownBy(() -> new Gate.Rule("both", EM, 0.1, 0.2))
+                .hasMessageContaining("either at_most or at_least");
         assertThatThrownBy(() -> new Gate.Rule("no", "badness", 0.1, null)).hasMessageContaining("badness");
     }
 }
