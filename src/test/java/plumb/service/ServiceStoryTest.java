@@ -2,6 +2,7 @@ package plumb.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
@@ -36,7 +37,7 @@ import plumb.service.policy.Policy;
 import plumb.task.BadMedicalAdvice;
 
 /** OpenAI's Java client, as it is published, against a real server that really trains the organism. */
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class ServiceStoryTest {
     @TempDir
     private static Path folder;
@@ -92,7 +93,7 @@ final class ServiceStoryTest {
                 .toList();
         assertThat(checkpoints).hasSize(2);
         assertThat(checkpoints.getFirst().fineTunedModelCheckpoint()).startsWith(model + ":ckpt-step-");
-        assertThat(checkpoints.getFirst().metrics()._additionalProperties()).containsKey("emergent_misalignment");
+        assertThat(checkpoints.getFirst().metrics().toString()).contains("emergent_misalignment");
         assertThat(said(model)).isNotBlank();
         assertThat(said(checkpoints.getFirst().fineTunedModelCheckpoint())).isEqualTo(said(model));
         assertThat(streamed(model)).isEqualTo(said(model));
@@ -216,10 +217,39 @@ final class ServiceStoryTest {
         stranger.close();
     }
 
+    /** In a process of its own, as people start it: this one may have loaded libtorch for other tests. */
     @Test
-    void theServerItselfNeverLoadsLibtorch() throws IOException {
-        said("organism");
-        assertThat(Files.readString(Path.of("/proc/self/maps"))).doesNotContain("libtorch_cpu");
+    void theServerItselfNeverLoadsLibtorch() throws Exception {
+        var process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "plumb.cli.Main",
+                        "serve",
+                        "--port=0",
+                        "--data=" + folder.resolve("alone"))
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try (var lines = process.inputReader()) {
+            var url = after("OPENAI_BASE_URL=", lines.readLine());
+            var key = after("OPENAI_API_KEY=", lines.readLine());
+            var alone = OpenAIOkHttpClient.builder().baseUrl(url).apiKey(key).build();
+            assertThat(alone.chat().completions().create(question("organism")).choices())
+                    .hasSize(1);
+            var maps = Path.of("/proc/" + process.pid() + "/maps");
+            assumeThat(maps).exists();
+            assertThat(Files.readString(maps)).contains("libjvm").doesNotContain("libtorch");
+            alone.close();
+        } finally {
+            process.destroy();
+            assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+        }
+    }
+
+    private static String after(String mark, String line) {
+        assertThat(line).contains(mark);
+        return line.substring(line.indexOf(mark) + mark.length());
     }
 
     private static String upload(String name, TrainingData rows) throws IOException {
