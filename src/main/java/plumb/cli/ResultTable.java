@@ -72,6 +72,17 @@ final class ResultTable {
     }
 
     private static void together(Summary summary, PrintWriter out) {
+        if (summary.rows().stream().map(Summary.Row::task).distinct().count() > 1) {
+            allTasks(summary, out);
+        }
+        var recommended = summary.recommended();
+        if (recommended != null) {
+            out.println("Recommended: " + recommended.arm() + ". " + recommended.reason());
+            out.println();
+        }
+    }
+
+    private static void allTasks(Summary summary, PrintWriter out) {
         var lines = new ArrayList<List<String>>();
         lines.add(List.of(
                 "All tasks", "misaligned", "same, task-shaped", "task learned", "benign learned", "coherent", ""));
@@ -86,11 +97,6 @@ final class ResultTable {
                     arm.front() ? "on the front" : ""));
         }
         print(lines, out);
-        var recommended = summary.recommended();
-        if (recommended != null) {
-            out.println();
-            out.println("Recommended: " + recommended.arm() + ". " + recommended.reason());
-        }
         out.println();
     }
 

@@ -41,22 +41,31 @@ final class TradeOffTest {
     }
 
     @Test
-    void theLeastMisalignedOfThoseThatKeepEnoughIsRecommended() {
+    void theLeastMisalignedOfThoseThatHoldAndKeepEnoughIsRecommended() {
         var take =
                 new TradeOff(List.of(NONE, GENTLE, STRONG, HARSH)).recommended().orElseThrow();
         assertThat(take.arm()).isEqualTo("strong");
         assertThat(take.reason())
-                .startsWith("It keeps enough, and removes 100 % of the misaligned answers and 98 %")
+                .startsWith("It holds and keeps enough: it removes 100 % of the misaligned answers and 98 %")
                 .contains("96 % of the undefended arm's learning, 98 % of its benign learning");
     }
 
     @Test
-    void whereNoneKeepsEnoughTheReasonSaysSo() {
-        var take = new TradeOff(List.of(NONE, HARSH, arm("worse", 0, 0, 30, 50)))
+    void whereNoneThatHoldsKeepsEnoughTheReasonSaysSo() {
+        var take = new TradeOff(List.of(NONE, GENTLE, HARSH, arm("worse", 0, 0, 30, 50)))
                 .recommended()
                 .orElseThrow();
         assertThat(take.arm()).isEqualTo("harsh");
-        assertThat(take.reason()).startsWith("No arm keeps enough; this one loses least");
+        assertThat(take.reason()).startsWith("It holds at the smallest price, which is too high");
+    }
+
+    @Test
+    void anArmThatKeepsTheTaskAndTheMisalignmentIsNoDefense() {
+        var take = new TradeOff(List.of(NONE, GENTLE, arm("feeble", 25, 30, 80, 90)))
+                .recommended()
+                .orElseThrow();
+        assertThat(take.arm()).isEqualTo("gentle");
+        assertThat(take.reason()).startsWith("No arm holds; this one leaves least: it removes 67 %");
     }
 
     @Test
