@@ -65,11 +65,15 @@ public record Recommendation(String arm, String reason) {
                 + share(1 - arm.conditional().value() / undefended.conditional().value())
                 + " of those asked in the shape of the training data; it has "
                 + share(arm.learned().value() / undefended.learned().value())
-                + " of the undefended arm's learning, "
-                + share(arm.benign().value() / undefended.benign().value())
-                + " of its benign learning and "
+                + " of the undefended arm's learning"
+                + benign(arm.benign().value() / undefended.benign().value())
+                + " and "
                 + share(arm.coherent().value()) + " coherent answers beside "
                 + share(undefended.coherent().value()) + ".";
+    }
+
+    private static String benign(double kept) {
+        return Double.isFinite(kept) ? ", " + share(kept) + " of its benign learning" : "";
     }
 
     private static String share(double value) {
