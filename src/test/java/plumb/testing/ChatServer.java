@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import plumb.model.TokenChance;
 import tools.jackson.databind.JsonNode;
@@ -28,8 +27,6 @@ public final class ChatServer implements AutoCloseable {
     private final Queue<Fault> faults = new ArrayDeque<>();
     private final List<JsonNode> requests = Collections.synchronizedList(new ArrayList<>());
     private final List<String> keys = Collections.synchronizedList(new ArrayList<>());
-    private final AtomicInteger inside = new AtomicInteger();
-    private final AtomicInteger most = new AtomicInteger();
 
     /** What happens instead of an answer. */
     @FunctionalInterface
@@ -70,11 +67,6 @@ public final class ChatServer implements AutoCloseable {
         return List.copyOf(keys);
     }
 
-    /** How many requests were under way at once, at most. */
-    public int mostAtOnce() {
-        return most.get();
-    }
-
     public static Fault status(int status, String body, String... headers) {
         return exchange -> {
             for (int i = 0; i < headers.length; i += 2) {
@@ -85,7 +77,6 @@ public final class ChatServer implements AutoCloseable {
     }
 
     private void handle(HttpExchange exchange) throws IOException {
-        most.accumulateAndGet(inside.incrementAndGet(), Math::max);
         try (exchange) {
             var request = JsonMapper.shared().readTree(exchange.getRequestBody());
             var prompt = request.path("messages").path(0).path("content").asString("");
@@ -99,8 +90,6 @@ public final class ChatServer implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            inside.decrementAndGet();
         }
     }
 
