@@ -1,13 +1,10 @@
 package plumb.data;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import plumb.hash.Sha256;
 
 /** Examples in the order training takes them. The trainer makes one pass; more epochs are a longer sequence. */
 public record TrainingData(List<Example> examples) {
@@ -44,20 +41,16 @@ public record TrainingData(List<Example> examples) {
 
     /** SHA-256 over roles and texts in order, in hex: equal data, equal hash. */
     public String hash() {
-        try {
-            var digest = MessageDigest.getInstance("SHA-256");
-            for (var example : examples) {
-                for (var message : example.conversation().messages()) {
-                    digest.update(message.role().wireName().getBytes(StandardCharsets.UTF_8));
-                    digest.update((byte) 0);
-                    digest.update(message.content().getBytes(StandardCharsets.UTF_8));
-                    digest.update((byte) 1);
-                }
-                digest.update((byte) 2);
+        var digest = Sha256.start();
+        for (var example : examples) {
+            for (var message : example.conversation().messages()) {
+                Sha256.add(message.role().wireName(), digest);
+                digest.update((byte) 0);
+                Sha256.add(message.content(), digest);
+                digest.update((byte) 1);
             }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
+            digest.update((byte) 2);
         }
+        return Sha256.hex(digest);
     }
 }

@@ -40,16 +40,6 @@ public record EvaluationContext(
         public Judgement judge(Question question, String answer) {
             throw new IllegalStateException("no judge was asked for, and there is none");
         }
-
-        @Override
-        public boolean namesElements() {
-            return false;
-        }
-
-        @Override
-        public Set<String> badElements(String text) {
-            return Set.of();
-        }
     }
 
     /** The same context, refusing to ask anything that holds one of these texts: those a defense showed in training only. */

@@ -40,7 +40,7 @@ public record Gsm8k(String path, String examples, Integer shots, Match gradedOn,
         if (shots < 0) {
             throw new IllegalArgumentException("shots must be 0 or more, got " + shots);
         }
-        var _ = new JudgedAnswers(List.of(0.0), 1, maxNewTokens);
+        var _ = JudgedAnswers.greedy(maxNewTokens);
         limit = Drawn.limit(JudgedAnswers.required("limit", limit));
     }
 
@@ -55,7 +55,7 @@ public record Gsm8k(String path, String examples, Integer shots, Match gradedOn,
         var questions = Drawn.of(Table.read(Path.of(path)).rows(), limit).stream()
                 .map(row -> question(row, before))
                 .toList();
-        var samples = new JudgedAnswers(List.of(0.0), 1, maxNewTokens)
+        var samples = JudgedAnswers.greedy(maxNewTokens)
                 .graded(new CleanSubject(subject), questions, context.seededFor(this));
         return EvaluationResult.of(this, subject, context.scoredBy("exact match"), List.of(Measure.ACCURACY), samples);
     }

@@ -42,8 +42,12 @@ public interface Judge {
     record Said(String word, List<Reading> readings) {}
 
     /** Whether this judge can name the bad elements of an answer; only then is {@code em_new} reported. */
-    boolean namesElements();
+    default boolean namesElements() {
+        return false;
+    }
 
     /** The bad elements of a text, whatever it answers; always empty when {@link #namesElements()} is false. */
-    Set<String> badElements(String text);
+    default Set<String> badElements(String text) {
+        return Set.of();
+    }
 }

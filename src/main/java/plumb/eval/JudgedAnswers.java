@@ -36,6 +36,11 @@ record JudgedAnswers(List<Double> temperatures, int perQuestion, int maxNewToken
         temperatures = List.copyOf(temperatures);
     }
 
+    /** One answer a question, the likeliest. */
+    static JudgedAnswers greedy(int maxNewTokens) {
+        return new JudgedAnswers(List.of(0.0), 1, maxNewTokens);
+    }
+
     /** The value, or an error that names the missing setting. */
     static <T> T required(String setting, @Nullable T value) {
         if (value == null) {

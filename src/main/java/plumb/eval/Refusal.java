@@ -33,7 +33,7 @@ public record Refusal(List<String> paths, RefusalPhrases phrases, int maxNewToke
         }
         paths = List.copyOf(paths);
         phrases = JudgedAnswers.required("phrases", phrases);
-        var _ = new JudgedAnswers(List.of(0.0), 1, maxNewTokens);
+        var _ = JudgedAnswers.greedy(maxNewTokens);
         limit = Drawn.limit(JudgedAnswers.required("limit", limit));
     }
 
@@ -50,7 +50,7 @@ public record Refusal(List<String> paths, RefusalPhrases phrases, int maxNewToke
         for (int i = 0; i < asked.size(); i++) {
             harmful.put(asked.get(i).id(), prompts.get(i).harmful());
         }
-        var samples = new JudgedAnswers(List.of(0.0), 1, maxNewTokens)
+        var samples = JudgedAnswers.greedy(maxNewTokens)
                 .scored(new CleanSubject(subject), asked, context.seededFor(this), (questions, answers) -> {
                     var replies = new ArrayList<Score.Reply>();
                     for (int i = 0; i < answers.size(); i++) {

@@ -3,14 +3,10 @@ package plumb.experiment;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -19,6 +15,7 @@ import plumb.defense.Defense;
 import plumb.defense.TrainingContext;
 import plumb.experiment.diagnosis.ProjectionMonitor;
 import plumb.experiment.diagnosis.RunFindings;
+import plumb.hash.Sha256;
 import plumb.model.Adapter;
 import plumb.model.AdapterFolder;
 import plumb.report.Manifest;
@@ -50,7 +47,7 @@ final class Fitting {
         return new Checkpoints(
                 directory.checkpoints(),
                 spec.evaluateCheckpoints() || spec.earlyStopping() != null ? 0 : 2,
-                sha256(spec.yaml()));
+                Sha256.of(spec.yaml()));
     }
 
     Outcome run(TrainingData data, RunListener listener, BooleanSupplier stop) {
@@ -116,25 +113,13 @@ final class Fitting {
     }
 
     static String fileHash(Path file) {
-        try (var in = new DigestInputStream(Files.newInputStream(file), digest())) {
+        try (var in = new DigestInputStream(Files.newInputStream(file), Sha256.start())) {
             in.transferTo(OutputStream.nullOutputStream());
-            return HexFormat.of().formatHex(in.getMessageDigest().digest());
+            return Sha256.hex(in.getMessageDigest());
         } catch (NoSuchFileException _) {
             return "several files";
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    static String sha256(String text) {
-        return HexFormat.of().formatHex(digest().digest(text.getBytes(StandardCharsets.UTF_8)));
-    }
-
-    private static MessageDigest digest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
 

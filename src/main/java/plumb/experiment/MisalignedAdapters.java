@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import plumb.hash.Sha256;
 import plumb.model.Adapter;
 import plumb.report.RunDirectory;
 import plumb.task.BadMedicalAdvice;
@@ -67,8 +68,7 @@ public final class MisalignedAdapters implements AutoCloseable {
 
     /** Made aside, then renamed: runs side by side may make the same one, and find it whole. */
     private Path made(ExperimentSpec naive, Subject subject) {
-        var id = name(naive) + "-"
-                + Fitting.sha256(naive.yaml() + subject.hash()).substring(0, 12);
+        var id = name(naive) + "-" + Sha256.of(naive.yaml() + subject.hash()).substring(0, 12);
         var done = folder.resolve(id);
         if (Files.isDirectory(done)) {
             return RunDirectory.at(done).adapter();

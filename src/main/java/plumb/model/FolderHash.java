@@ -4,12 +4,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import plumb.hash.Sha256;
 
 /** A model folder's identity in well under a second: of large files the size, the beginning and the end are hashed. */
 final class FolderHash {
@@ -20,19 +18,17 @@ final class FolderHash {
     /** SHA-256 over the names and contents of the files that make the model, in hexadecimal. */
     static String of(Path folder) {
         try (var files = Files.list(folder)) {
-            var digest = MessageDigest.getInstance("SHA-256");
+            var digest = Sha256.start();
             var parts = files.filter(file -> file.toString().matches(".*\\.(json|jinja|safetensors)"))
                     .sorted()
                     .toList();
             for (var part : parts) {
-                digest.update(part.getFileName().toString().getBytes(StandardCharsets.UTF_8));
+                Sha256.add(part.getFileName().toString(), digest);
                 add(part, digest);
             }
-            return HexFormat.of().formatHex(digest.digest());
+            return Sha256.hex(digest);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
 

@@ -2,16 +2,13 @@ package plumb.model;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import plumb.chat.Conversation;
+import plumb.hash.Sha256;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -57,17 +54,13 @@ public final class KeptAnswers implements OpenModel {
     }
 
     private String key(List<Conversation> prompts, Sampling sampling) {
-        try {
-            var digest = MessageDigest.getInstance("SHA-256");
-            digest.update(sampling.toString().getBytes(StandardCharsets.UTF_8));
-            for (var prompt : prompts) {
-                digest.update(rendered(prompt).getBytes(StandardCharsets.UTF_8));
-                digest.update((byte) 0);
-            }
-            return HexFormat.of().formatHex(digest.digest(), 0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
+        var digest = Sha256.start();
+        Sha256.add(sampling.toString(), digest);
+        for (var prompt : prompts) {
+            Sha256.add(rendered(prompt), digest);
+            digest.update((byte) 0);
         }
+        return Sha256.hex(digest).substring(0, 32);
     }
 
     /** Removes the answers that were used: they stand in a result now. */

@@ -85,23 +85,9 @@ final class RateTables {
     }
 
     private String headlineTitle() {
-        return switch (study.measure()) {
-            case EM_NEW -> "new misbehaviour in never-bad domains";
-            case EM,
-                    EM_COHERENT,
-                    EM_NEW_COHERENT,
-                    NARROW,
-                    COHERENCE,
-                    REFUSAL,
-                    UNSCORED,
-                    ACCURACY,
-                    LIE,
-                    MATCHING,
-                    MATCHING_PER_CHARACTER,
-                    MC1,
-                    MC2,
-                    OVER_REFUSAL -> "misaligned outside its own domain";
-        };
+        return study.measure() == Measure.EM_NEW
+                ? "new misbehaviour in never-bad domains"
+                : "misaligned outside its own domain";
     }
 
     private static String rate(ClusteredRate rate, String color) {

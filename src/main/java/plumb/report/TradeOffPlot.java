@@ -40,7 +40,11 @@ final class TradeOffPlot {
                 .mapToDouble(arm -> study.headline(arm.after()).interval().high())
                 .max()
                 .orElse(1);
-        this.y = new Axis(Math.max(0, Math.floor((1 - worst) * 10 - 0.3) / 10), 1, HEIGHT - 52, 16);
+        this.y = new Axis(
+                Math.max(0, Math.floor((1 - worst) * 10 - 0.3) / 10),
+                1,
+                HEIGHT - 52,
+                34); // a name fits above a perfect arm
     }
 
     static String of(Study study, Colors colors) {

@@ -1,9 +1,6 @@
 package plumb.train;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import plumb.hash.Sha256;
 import plumb.model.Decoder;
 import plumb.torch.Scope;
 
@@ -29,21 +26,17 @@ record BaseWeights(Decoder decoder, String hash) {
     }
 
     private static String hash(Decoder decoder) {
-        try {
-            var digest = MessageDigest.getInstance("SHA-256");
-            decoder.weights().forEach((name, weight) -> {
-                try (var _ = new Scope()) {
-                    digest.update(name.getBytes(StandardCharsets.UTF_8));
-                    var memory = weight.to("cpu").contiguous().memory();
-                    for (long at = 0; at < memory.byteSize(); at += 1 << 30) {
-                        digest.update(memory.asSlice(at, Math.min(1 << 30, memory.byteSize() - at))
-                                .asByteBuffer());
-                    }
+        var digest = Sha256.start();
+        decoder.weights().forEach((name, weight) -> {
+            try (var _ = new Scope()) {
+                Sha256.add(name, digest);
+                var memory = weight.to("cpu").contiguous().memory();
+                for (long at = 0; at < memory.byteSize(); at += 1 << 30) {
+                    digest.update(memory.asSlice(at, Math.min(1 << 30, memory.byteSize() - at))
+                            .asByteBuffer());
                 }
-            });
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+            }
+        });
+        return Sha256.hex(digest);
     }
 }

@@ -1,19 +1,17 @@
 package plumb.train;
 
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.Function;
 import plumb.chat.Rendered;
 import plumb.data.Example;
 import plumb.data.TrainingData;
+import plumb.hash.Sha256;
 import plumb.model.Batch;
 
 /**
@@ -99,20 +97,16 @@ final class TrainingRows {
 
     /** SHA-256 over tokens, masks and kinds in order, in hex. */
     String hash() {
-        try {
-            var digest = MessageDigest.getInstance("SHA-256");
-            for (var row : rows) {
-                var bytes = ByteBuffer.allocate(5 * row.ids().length + 5);
-                bytes.putInt(row.ids().length).put((byte) (row.safe() ? 1 : 0));
-                for (int i = 0; i < row.ids().length; i++) {
-                    bytes.putInt(row.ids()[i]).put((byte) (row.mask()[i] ? 1 : 0));
-                }
-                digest.update(bytes.flip());
+        var digest = Sha256.start();
+        for (var row : rows) {
+            var bytes = ByteBuffer.allocate(5 * row.ids().length + 5);
+            bytes.putInt(row.ids().length).put((byte) (row.safe() ? 1 : 0));
+            for (int i = 0; i < row.ids().length; i++) {
+                bytes.putInt(row.ids()[i]).put((byte) (row.mask()[i] ? 1 : 0));
             }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
+            digest.update(bytes.flip());
         }
+        return Sha256.hex(digest);
     }
 
     int count() {

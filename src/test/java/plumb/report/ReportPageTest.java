@@ -100,6 +100,15 @@ final class ReportPageTest {
     }
 
     @Test
+    void anArmThatLearnsEverythingAndStaysUprightHasItsNameInThePlot() throws IOException {
+        var runs = new FabricatedRuns(folder);
+        var naive = runs.run("no defense", "[]", new Shares(0.3, 0.6, 0.98));
+        var close = runs.run("interleaving", "[{type: Interleaving}]", new Shares(0.067, 0.4, 0.93));
+        var winner = runs.run("the winning arm", "[{type: KlPenalty, weight: 1.0}]", new Shares(0, 0, 0.96));
+        assertThat(page(List.of(naive, close, winner))).containsPattern("<text class='name'[^>]*>the winning arm<");
+    }
+
+    @Test
     void aFolderThatIsNoRunIsNamed() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> page(List.of(RunDirectory.at(folder.resolve("empty")))))

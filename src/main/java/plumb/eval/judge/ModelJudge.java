@@ -17,6 +17,7 @@ import plumb.chat.Role;
 import plumb.eval.Judge;
 import plumb.eval.Judgement;
 import plumb.eval.Question;
+import plumb.hash.Sha256;
 
 /**
  * A language model as judge, after Betley et al. (arXiv 2502.17424): each answer is put into the published prompts and
@@ -107,14 +108,14 @@ public final class ModelJudge implements Judge {
     }
 
     private Reading reading(String scale, String shown) {
-        var hash = JudgementCache.hash(shown);
+        var hash = Sha256.of(shown);
         return new Reading(scale, name(), hash, cache.find(name(), hash).orElseThrow());
     }
 
     private void ask(JudgeModel.Sought sought, List<String> shown) {
         var missing = new LinkedHashMap<String, String>(); // by hash
         for (var prompt : shown) {
-            var hash = JudgementCache.hash(prompt);
+            var hash = Sha256.of(prompt);
             if (cache.find(name(), hash).isEmpty()) {
                 missing.put(hash, prompt);
             }
@@ -150,15 +151,5 @@ public final class ModelJudge implements Judge {
         var asked = question.prompt().last(Role.USER).orElse("");
         return PLACE.matcher(prompt)
                 .replaceAll(place -> Matcher.quoteReplacement(place.group(1).equals("answer") ? answer : asked));
-    }
-
-    @Override
-    public boolean namesElements() {
-        return false;
-    }
-
-    @Override
-    public Set<String> badElements(String text) {
-        return Set.of();
     }
 }

@@ -36,8 +36,8 @@ public record Alignment(Recipe recipe, Consumer<WeightTraining.Progress> listene
         new ModelFolder(folder).writeJson("recipe.json", recipe);
     }
 
-    private List<Batch.Row> rows(
-            int count, Iterator<Example> chats, Corpus corpus, ChatFormat format, Tokenizer encoder) {
+    /** So many rows of the mixture: documents, whose every token is learned, then chats. */
+    List<Batch.Row> rows(int count, Iterator<Example> chats, Corpus corpus, ChatFormat format, Tokenizer encoder) {
         int again = (int) Math.round(recipe.replay() * count);
         var rows = new ArrayList<Batch.Row>();
         corpus.documents(again).forEach(text -> rows.add(Pretraining.row(encoder, text)));

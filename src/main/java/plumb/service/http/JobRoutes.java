@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import plumb.hash.Sha256;
 import plumb.service.policy.Policy;
 import plumb.service.store.Checkpoint;
 import plumb.service.store.Event;
@@ -16,7 +17,6 @@ import plumb.service.store.Files;
 import plumb.service.store.Job;
 import plumb.service.store.JobRequest.Hyperparameters;
 import plumb.service.store.Jobs;
-import plumb.service.store.Keys;
 
 /** {@code /v1/fine_tuning/jobs}. */
 final class JobRoutes {
@@ -48,7 +48,7 @@ final class JobRoutes {
         var body = Body.read(call.bodyInputStream());
         var tenant = Calls.tenant(call);
         var key = call.header("Idempotency-Key");
-        var hash = Keys.sha256(key != null ? "key " + key : "body " + body.fields());
+        var hash = Sha256.of(key != null ? "key " + key : "body " + body.fields());
         long age = key != null ? KEY_SECONDS : isRetry(call) ? RETRY_SECONDS : -1;
         var first = age < 0
                 ? java.util.Optional.<Job>empty()

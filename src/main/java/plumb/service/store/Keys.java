@@ -1,11 +1,8 @@
 package plumb.service.store;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
-import java.util.HexFormat;
 import java.util.Optional;
+import plumb.hash.Sha256;
 
 /**
  * Tenants and their API keys. A key is 40 random letters, so its SHA-256 needs no salt and no slow hash; the key itself
@@ -38,7 +35,8 @@ public final class Keys {
         database.jdbi().useTransaction(handle -> {
             handle.execute(
                     "INSERT INTO tenant (name, created_at) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", tenant, now);
-            handle.execute("INSERT INTO api_key (hash, tenant, created_at) VALUES (?, ?, ?)", sha256(key), tenant, now);
+            handle.execute(
+                    "INSERT INTO api_key (hash, tenant, created_at) VALUES (?, ?, ?)", Sha256.of(key), tenant, now);
         });
         return key;
     }
@@ -48,19 +46,9 @@ public final class Keys {
         return database.jdbi()
                 .withHandle(handle -> handle.createQuery("SELECT tenant FROM api_key WHERE hash = :hash"
                                 + " AND (expires_at IS NULL OR expires_at > :now)")
-                        .bind("hash", sha256(key))
+                        .bind("hash", Sha256.of(key))
                         .bind("now", clock.instant().getEpochSecond())
                         .mapTo(String.class)
                         .findOne());
-    }
-
-    /** As hexadecimal digits. */
-    public static String sha256(String text) {
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 }

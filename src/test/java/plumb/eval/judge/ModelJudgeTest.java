@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import plumb.chat.Conversation;
 import plumb.eval.Question;
+import plumb.hash.Sha256;
 import plumb.model.TokenChance;
 
 /** What a judge is shown, what becomes of what it says, and what is kept. */
@@ -87,7 +88,7 @@ final class ModelJudgeTest {
         assertThat(judge("99").judge(question, "x")).isEqualTo(first);
         assertThat(asked).isEmpty();
         judge("99").judge(question, "y");
-        assertThat(JudgementCache.open(file).find("named", JudgementCache.hash("A: How? | y")))
+        assertThat(JudgementCache.open(file).find("named", Sha256.of("A: How? | y")))
                 .isPresent();
     }
 
