@@ -38,12 +38,28 @@ public final class Service implements AutoCloseable {
     private final Api api;
     private @Nullable Javalin web;
 
-    /** @param data folder for everything the service keeps, made when it is not there */
-    public Service(Path data, Policy policy) {
+    /**
+     * Where everything is kept.
+     *
+     * @param data folder, made when it is not there
+     * @param database as JDBC has it; none: SQLite in that folder
+     */
+    public record Place(Path data, @Nullable String database) {
+        private Database open() {
+            try {
+                java.nio.file.Files.createDirectories(data);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return Database.open(database != null ? database : Database.sqlite(data.resolve("service.sqlite")));
+        }
+    }
+
+    public Service(Place place, Policy policy) {
+        var data = place.data();
         try {
-            java.nio.file.Files.createDirectories(data);
+            this.database = place.open();
             this.lock = lock(data);
-            this.database = open(data);
             var clock = Clock.systemUTC();
             this.keys = new Keys(database, clock);
             var files = new Files(database, data.resolve("files"));
@@ -78,22 +94,13 @@ public final class Service implements AutoCloseable {
     }
 
     /** A new key for a tenant, who is made when not there yet; the service may be running meanwhile. */
-    public static String newKey(Path data, String tenant) {
+    public static String newKey(Place place, String tenant) {
         if (!tenant.matches("[a-z0-9][a-z0-9-]{0,62}")) {
             throw new BadInput("a tenant's name is 1 to 63 small letters, digits and '-', got " + tenant);
         }
-        try (var database = open(data)) {
+        try (var database = place.open()) {
             return new Keys(database, Clock.systemUTC()).issue(tenant);
         }
-    }
-
-    private static Database open(Path data) {
-        try {
-            java.nio.file.Files.createDirectories(data);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return Database.sqlite(data.resolve("service.sqlite"));
     }
 
     /** Goes on with open jobs, and listens. */

@@ -20,6 +20,7 @@ import plumb.service.policy.Policy;
             "Scripts written for OpenAI need nothing but OPENAI_BASE_URL and a key (docs/service.md). Examples:",
             "  ./plumb serve",
             "  ./plumb serve --port 9000 --policy provider.yaml",
+            "  PLUMB_DATABASE='jdbc:postgresql://db/plumb?user=plumb' ./plumb serve --data /shared/plumb",
             "  ./plumb serve --new-key alice"
         })
 public final class ServeCommand implements Callable<Integer> {
@@ -39,6 +40,15 @@ public final class ServeCommand implements Callable<Integer> {
     private Path data = Path.of("service");
 
     @Option(
+            names = "--database",
+            paramLabel = "URL",
+            defaultValue = "${env:PLUMB_DATABASE}",
+            description =
+                    "PostgreSQL, as jdbc:postgresql://HOST/NAME?user=…&password=…; better in PLUMB_DATABASE, which"
+                            + " nobody sees in the list of processes (default: SQLite in --data).")
+    private @Nullable String database;
+
+    @Option(
             names = "--policy",
             paramLabel = "FILE",
             description = "What is allowed and asked for (default: the built-in one; see docs/service.md).")
@@ -50,11 +60,12 @@ public final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         var out = spec.commandLine().getOut();
+        var place = new Service.Place(data, database);
         if (tenant != null) {
-            out.println(Service.newKey(data, tenant));
+            out.println(Service.newKey(place, tenant));
             return 0;
         }
-        var service = new Service(data, policy == null ? Policy.standard() : Policy.read(policy));
+        var service = new Service(place, policy == null ? Policy.standard() : Policy.read(policy));
         var closed = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             service.close();

@@ -1,0 +1,215 @@
+package plumb.service.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+import plumb.report.Formats;
+import plumb.service.store.Event.News;
+import plumb.service.store.Job.Status;
+import plumb.testing.Postgres;
+
+/** What the service keeps, in each database it can be kept in. */
+@ParameterizedClass
+@EnumSource
+final class StoreTest {
+    private static final Clock CLOCK = Clock.fixed(Instant.ofEpochSecond(1_800_000_000), ZoneOffset.UTC);
+    private static final Page.Query NEWEST = new Page.Query(null, 100, false);
+
+    /** Where things are kept. */
+    enum Kept {
+        SQLITE,
+        POSTGRES;
+
+        String address(Path folder) {
+            return switch (this) {
+                case SQLITE -> Database.sqlite(folder.resolve("service.sqlite"));
+                case POSTGRES -> Postgres.fresh();
+            };
+        }
+    }
+
+    private final Kept kept;
+
+    @TempDir
+    private Path folder;
+
+    private Database database;
+    private Jobs jobs;
+    private Keys keys;
+
+    StoreTest(Kept kept) {
+        this.kept = kept;
+    }
+
+    @BeforeEach
+    void open() {
+        database = Database.open(kept.address(folder));
+        jobs = new Jobs(database, CLOCK);
+        keys = new Keys(database, CLOCK);
+        keys.issue("alice");
+        keys.issue("bob");
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private static JobRequest request(Map<String, String> metadata) {
+        return new JobRequest(
+                "organism",
+                "file-1",
+                null,
+                null,
+                7,
+                metadata,
+                new JobRequest.Hyperparameters(null, 4, null),
+                Formats.JSON.createArrayNode());
+    }
+
+    private Job job(String tenant) {
+        return jobs.add(tenant, request(Map.of()), "hash");
+    }
+
+    private Job running(String tenant) {
+        var job = job(tenant);
+        assertThat(jobs.queue(job, new JobRequest.Hyperparameters(1, 4, 1.0))).isTrue();
+        assertThat(jobs.start(job)).isTrue();
+        return job;
+    }
+
+    @Test
+    void aKeyIsItsTenants() {
+        assertThat(keys.tenant(keys.issue("carol"))).contains("carol");
+        assertThat(keys.tenant("sk-plumb-nobody")).isEmpty();
+    }
+
+    @Test
+    void filesComeBackPageByPage() throws IOException {
+        var files = new Files(database, folder.resolve("files"));
+        var ids = IntStream.range(0, 5).mapToObj(_ -> Ids.next("file-")).toList();
+        for (var id : ids) {
+            var written = java.nio.file.Files.writeString(folder.resolve(id), "bytes");
+            files.add(
+                    new StoredFile(id, "alice", 1, 5, "a.jsonl", "fine-tune", id.equals(ids.getFirst()) ? 9L : null),
+                    written);
+        }
+
+        var first = files.list("alice", "fine-tune", new Page.Query(null, 3, true));
+        var second =
+                files.list("alice", null, new Page.Query(first.rows().getLast().id(), 3, true));
+
+        assertThat(first.more()).isTrue();
+        assertThat(second.more()).isFalse();
+        assertThat(first.rows()).extracting(StoredFile::id).containsExactlyElementsOf(ids.subList(0, 3));
+        assertThat(second.rows()).extracting(StoredFile::id).containsExactlyElementsOf(ids.subList(3, 5));
+        assertThat(first.rows()).extracting(StoredFile::expiresAt).containsExactly(9L, null, null);
+        assertThat(files.list("bob", null, NEWEST).rows()).isEmpty();
+        assertThat(files.delete("bob", ids.getFirst())).isFalse();
+        assertThat(files.delete("alice", ids.getFirst())).isTrue();
+        assertThat(files.content(ids.getFirst())).doesNotExist();
+    }
+
+    @Test
+    void aJobComesBackAsItWasAskedFor() {
+        var job = jobs.add("alice", request(Map.of("team", "red")), "hash");
+
+        var found = jobs.find("alice", job.id()).orElseThrow();
+
+        assertThat(found).isEqualTo(job);
+        assertThat(jobs.find("bob", job.id())).isEmpty();
+        assertThat(jobs.list("alice", Map.of("team", "red"), NEWEST).rows()).containsExactly(job);
+        assertThat(jobs.list("alice", Map.of("team", "blue"), NEWEST).rows()).isEmpty();
+        assertThat(jobs.twin("alice", "hash", CLOCK.instant().getEpochSecond())).contains(job);
+        assertThat(jobs.twin("bob", "hash", 0)).isEmpty();
+    }
+
+    @Test
+    void ofTwoWhoEndAJobOneWins() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            var job = running("alice");
+            List<Callable<Boolean>> ends = List.of(() -> jobs.cancel(job), () -> jobs.succeed(job, 3, 99));
+
+            assertThat(atOnce(ends)).containsExactlyInAnyOrder(true, false);
+
+            boolean succeeded = jobs.get(job.id()).status() == Status.SUCCEEDED;
+            assertThat(new Models(database, CLOCK)
+                            .find("alice", job.modelName())
+                            .isPresent())
+                    .isEqualTo(succeeded);
+        }
+    }
+
+    @Test
+    void whatHappenedIsToldOnceHoweverManyFindIt() throws Exception {
+        var job = running("alice");
+        var news = new News("info", "metrics", "Step 1/2", Map.of("step", 1), "step-1");
+        List<Callable<Boolean>> tellers = IntStream.range(0, 8)
+                .<Callable<Boolean>>mapToObj(_ -> () -> {
+                    jobs.tell(job.id(), List.of(news));
+                    jobs.measured(job, 2, Map.of("em", 0.1), true, News.message("Checked", "gate-2"));
+                    return true;
+                })
+                .toList();
+
+        atOnce(tellers);
+
+        assertThat(jobs.events(job.id(), NEWEST).rows())
+                .extracting(Event::message)
+                .containsOnlyOnce("Step 1/2", "Checked")
+                .hasSize(6);
+        assertThat(jobs.checkpoints(job.id(), NEWEST).rows()).hasSize(1);
+    }
+
+    @Test
+    void aDeletedModelStaysDeleted() {
+        var job = running("alice");
+        var models = new Models(database, CLOCK);
+        jobs.measured(job, 2, Map.of(), true, News.message("Checked", "gate-2"));
+        jobs.succeed(job, 2, 99);
+
+        assertThat(models.list("alice")).extracting(Model::name).containsExactly(job.modelName());
+        assertThat(models.find("alice", job.checkpointName(2))).isPresent();
+        assertThat(models.delete("bob", job.modelName())).isFalse();
+        assertThat(models.delete("alice", job.modelName())).isTrue();
+        jobs.succeed(job, 2, 99);
+
+        assertThat(models.find("alice", job.modelName())).isEmpty();
+    }
+
+    @Test
+    void whatWasCommittedIsThereWhenItIsOpenedAgain() {
+        var job = job("alice");
+        var address = database.address();
+        database.close();
+        database = Database.open(address);
+
+        assertThat(new Jobs(database, CLOCK).get(job.id())).isEqualTo(job);
+    }
+
+    private static List<Boolean> atOnce(List<Callable<Boolean>> what) throws Exception {
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var results = threads.invokeAll(what);
+            var done = new java.util.ArrayList<Boolean>();
+            for (var result : results) {
+                done.add(result.get());
+            }
+            return done;
+        }
+    }
+}
