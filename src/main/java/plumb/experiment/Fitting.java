@@ -18,6 +18,7 @@ import plumb.experiment.diagnosis.RunFindings;
 import plumb.hash.Sha256;
 import plumb.model.Adapter;
 import plumb.model.AdapterFolder;
+import plumb.report.Formats;
 import plumb.report.Manifest;
 import plumb.report.RunDirectory;
 import plumb.report.StepMetrics;
@@ -27,6 +28,7 @@ import plumb.train.RunListener;
 import plumb.train.Trainer;
 import plumb.train.Trainer.Outcome;
 import plumb.train.TrainingHooks;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The training of one run: with its defenses, its checkpoints and its logs, up to an adapter that was read back. */
 final class Fitting {
@@ -47,7 +49,18 @@ final class Fitting {
         return new Checkpoints(
                 directory.checkpoints(),
                 spec.evaluateCheckpoints() || spec.earlyStopping() != null ? 0 : 2,
-                Sha256.of(spec.yaml()));
+                Sha256.of(identity()));
+    }
+
+    /** The spec without the places of base and rows: they may move, and their contents are compared anyway. */
+    private String identity() {
+        var tree = Formats.YAML.readTree(spec.yaml());
+        for (var part : List.of("model", "data")) {
+            if (tree.path(part) instanceof ObjectNode fields) {
+                fields.remove("path");
+            }
+        }
+        return tree.toString();
     }
 
     Outcome run(TrainingData data, RunListener listener, BooleanSupplier stop) {

@@ -132,6 +132,11 @@ public final class RunDirectory {
         replace(spec(), yaml);
     }
 
+    /** A file of whoever ordered the run. */
+    public void write(String name, String text) {
+        replace(folder.resolve(name), text);
+    }
+
     /** The resolved spec as it was written. */
     public String specText() {
         try {

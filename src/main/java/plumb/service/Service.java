@@ -8,6 +8,7 @@ import java.nio.channels.FileLock;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
@@ -18,19 +19,22 @@ import plumb.service.job.JobRunner;
 import plumb.service.policy.Policy;
 import plumb.service.store.Database;
 import plumb.service.store.Files;
+import plumb.service.store.Ids;
 import plumb.service.store.Jobs;
 import plumb.service.store.Keys;
 import plumb.service.store.Models;
+import plumb.service.store.Work;
 
 /**
- * The service, running: its data folder is locked while it does, so two servers never run the same job. Everything that
- * was acknowledged is in that folder; whatever is killed goes on when the service is started again.
+ * The service, running. Everything that was acknowledged is in its folder and its database; whatever is killed goes on
+ * when the service is started again. Several servers may share a folder and a PostgreSQL, and then take jobs from one
+ * queue; with SQLite one server has the folder to itself.
  */
 public final class Service implements AutoCloseable {
     /** Whose key is made when there is none. */
     private static final String LOCAL = "local";
 
-    private final FileLock lock;
+    private final @Nullable FileLock lock;
     private final Database database;
     private final Keys keys;
     private final JobRunner runner;
@@ -43,8 +47,17 @@ public final class Service implements AutoCloseable {
      *
      * @param data folder, made when it is not there
      * @param database as JDBC has it; none: SQLite in that folder
+     * @param lease after how long without a sign of life a server's jobs go to another
      */
-    public record Place(Path data, @Nullable String database) {
+    public record Place(Path data, @Nullable String database, Duration lease) {
+        /** Of jobs, when nobody says otherwise. */
+        public static final Duration USUAL_LEASE = Duration.ofSeconds(20);
+
+        /** SQLite in a folder. */
+        public Place(Path data) {
+            this(data, null, USUAL_LEASE);
+        }
+
         private Database open() {
             try {
                 java.nio.file.Files.createDirectories(data);
@@ -59,13 +72,18 @@ public final class Service implements AutoCloseable {
         var data = place.data();
         try {
             this.database = place.open();
-            this.lock = lock(data);
+            this.lock = database.isShared() ? null : lock(data);
+            ServiceFolder.require(data, database);
             var clock = Clock.systemUTC();
             this.keys = new Keys(database, clock);
             var files = new Files(database, data.resolve("files"));
             var jobs = new Jobs(database, clock);
+            var work = new Work(database, clock, Ids.next("server-"), place.lease());
+            if (lock != null) {
+                work.releaseAll();
+            }
             this.runner =
-                    new JobRunner(jobs, files, policy, java.nio.file.Files.createDirectories(data.resolve("jobs")));
+                    new JobRunner(work, files, policy, java.nio.file.Files.createDirectories(data.resolve("jobs")));
             var share = new ChildProcess.Share(policy.limits().answerHeap(), "0", 1);
             this.workers = new AnswerWorkers(share, data.resolve("answers.log"));
             var uploads = java.nio.file.Files.createDirectories(data.resolve("uploads"));
@@ -83,7 +101,9 @@ public final class Service implements AutoCloseable {
         var lock = channel.tryLock();
         if (lock == null) {
             channel.close();
-            throw new BadInput(data + " is in use by another plumb serve; stop that one, or choose another --data");
+            throw new BadInput(
+                    data
+                            + " is in use by another plumb serve; stop that one, choose another --data, or let both share a PostgreSQL (docs/service.md)");
         }
         return lock;
     }
@@ -121,7 +141,9 @@ public final class Service implements AutoCloseable {
         runner.close();
         database.close();
         try {
-            lock.acquiredBy().close();
+            if (lock != null) {
+                lock.acquiredBy().close();
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -48,7 +48,7 @@ final class ServiceStoryTest {
 
     @BeforeAll
     static void serve() {
-        service = new Service(new Service.Place(folder.resolve("data"), null), policy());
+        service = new Service(new Service.Place(folder.resolve("data")), policy());
         address = "http://127.0.0.1:" + service.start("127.0.0.1", 0) + "/v1";
         client = client(service.firstKey().orElseThrow());
     }

@@ -1,6 +1,7 @@
 package plumb.cli.serve;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,13 @@ public final class ServeCommand implements Callable<Integer> {
     private @Nullable String database;
 
     @Option(
+            names = "--lease",
+            paramLabel = "SECONDS",
+            description = "After how long without a sign of life a server's jobs go to another that shares its database"
+                    + " (default: ${DEFAULT-VALUE}).")
+    private int lease = (int) Service.Place.USUAL_LEASE.toSeconds();
+
+    @Option(
             names = "--policy",
             paramLabel = "FILE",
             description = "What is allowed and asked for (default: the built-in one; see docs/service.md).")
@@ -60,7 +68,7 @@ public final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         var out = spec.commandLine().getOut();
-        var place = new Service.Place(data, database);
+        var place = new Service.Place(data, database, Duration.ofSeconds(lease));
         if (tenant != null) {
             out.println(Service.newKey(place, tenant));
             return 0;

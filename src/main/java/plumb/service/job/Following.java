@@ -7,18 +7,19 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
+import plumb.eval.EvaluationResult;
 import plumb.report.StepMetrics;
 import plumb.service.policy.Gate;
 import plumb.service.store.Event.News;
 import plumb.service.store.Job;
-import plumb.service.store.Jobs;
+import plumb.service.store.Work;
 
 /**
  * Carries what a worker writes into its run directory over into the store: steps, and what the screening of each
  * checkpoint means under the provider's gate. Everything is told once, however often it is found again.
  */
 final class Following {
-    private final Jobs jobs;
+    private final Work work;
     private final Job job;
     private final JobFolder folder;
     private final Gate gate;
@@ -29,8 +30,8 @@ final class Following {
     private long told;
 
     /** @param total steps of the whole job */
-    Following(Jobs jobs, Job job, JobFolder folder, Gate gate, long total) {
-        this.jobs = jobs;
+    Following(Work work, Job job, JobFolder folder, Gate gate, long total) {
+        this.work = work;
         this.job = job;
         this.folder = folder;
         this.gate = gate;
@@ -44,16 +45,17 @@ final class Following {
         for (var step : steps) {
             if (step.step() > told) {
                 news.add(step(step));
-                told = step.step();
             }
         }
         if (!news.isEmpty()) {
-            jobs.tell(job.id(), news);
+            work.tell(job, news);
+            told = steps.getLast().step();
         }
         for (long step : folder.screened()) {
-            var results = folder.screening(step);
-            if (!results.isEmpty() && judged.add(step)) {
+            var results = judged.contains(step) ? List.<EvaluationResult>of() : folder.screening(step);
+            if (!results.isEmpty()) {
                 judge(step, gate.judge(results), steps);
+                judged.add(step);
             }
         }
     }
@@ -79,7 +81,7 @@ final class Following {
         metrics.put("step", step);
         steps.stream().filter(s -> s.step() == step).findFirst().ifPresent(s -> metrics.put("train_loss", loss(s)));
         verdict.findings().forEach(f -> metrics.put(f.rule().name(), f.score()));
-        jobs.measured(job, step, metrics, verdict.passed(), moderation(step, verdict));
+        work.measured(job, step, metrics, verdict.passed(), moderation(step, verdict));
     }
 
     private News moderation(long step, Gate.Verdict verdict) {
@@ -114,7 +116,7 @@ final class Following {
     void finish() {
         look();
         if (passed.isEmpty()) {
-            jobs.fail(
+            work.fail(
                     job,
                     new Job.Failure(
                             "moderation_checks_failed",
@@ -123,6 +125,6 @@ final class Following {
             return;
         }
         long tokens = folder.steps().stream().mapToLong(StepMetrics::tokens).sum();
-        jobs.succeed(job, passed.getLast(), tokens);
+        work.succeed(job, passed.getLast(), tokens);
     }
 }

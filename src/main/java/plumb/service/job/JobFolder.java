@@ -48,11 +48,7 @@ record JobFolder(Path folder) {
     /** Writes what is to be done. */
     void order(ExperimentSpec spec, Gate gate) {
         var directory = RunDirectory.at(folder);
-        try {
-            Files.writeString(folder.resolve(SCREENING), Formats.YAML.writeValueAsString(gate.evaluation()));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        directory.write(SCREENING, Formats.YAML.writeValueAsString(gate.evaluation()));
         directory.writeSpec(spec.yaml());
     }
 

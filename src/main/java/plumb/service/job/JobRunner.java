@@ -2,11 +2,14 @@ package plumb.service.job;
 
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.jdbi.v3.core.JdbiException;
 import plumb.chat.BadInput;
 import plumb.data.ChatJsonl;
 import plumb.service.job.ChildProcess.Share;
@@ -15,14 +18,17 @@ import plumb.service.store.Files;
 import plumb.service.store.Job;
 import plumb.service.store.Job.Status;
 import plumb.service.store.JobRequest.Hyperparameters;
-import plumb.service.store.Jobs;
+import plumb.service.store.Work;
 
 /**
  * Takes the open jobs of the store to their ends, each in a worker process of its own and as many at a time as the
- * policy says. A job that was running when the server died is found running, and goes on from its checkpoint; a worker
- * that breaks is started again, until it has broken {@value #MOST_ATTEMPTS} times without getting anywhere.
+ * policy says. A job that was running when its server died is found running, and goes on from its checkpoint; a worker
+ * that breaks is started again, until it has broken {@value #MOST_ATTEMPTS} times without getting anywhere. While the
+ * database is away workers go on, for as long as the lease lasts.
  */
 public final class JobRunner implements AutoCloseable {
+    private static final Set<Status> NEW = Set.of(Status.VALIDATING_FILES);
+    private static final Set<Status> DUE = Set.of(Status.RUNNING, Status.QUEUED);
     private static final int MOST_ATTEMPTS = 8;
     private static final int FEWEST_ROWS = 10;
     private static final int BAD_INPUT = 2;
@@ -30,7 +36,8 @@ public final class JobRunner implements AutoCloseable {
     private static final long LOOK_MILLIS = 300;
     private static final long PATIENCE_SECONDS = 60;
 
-    private final Jobs jobs;
+    private final Work work;
+    private final HeldJobs held;
     private final Files files;
     private final Policy policy;
     private final Path runs;
@@ -39,8 +46,9 @@ public final class JobRunner implements AutoCloseable {
     private final Thread loop;
 
     /** @param runs folder of the run directories */
-    public JobRunner(Jobs jobs, Files files, Policy policy, Path runs) {
-        this.jobs = jobs;
+    public JobRunner(Work work, Files files, Policy policy, Path runs) {
+        this.work = work;
+        this.held = new HeldJobs(work);
         this.files = files;
         this.policy = policy;
         this.runs = runs;
@@ -65,17 +73,29 @@ public final class JobRunner implements AutoCloseable {
     private void loop() {
         try {
             while (!closing) {
-                jobs.due(Status.VALIDATING_FILES).forEach(this::validate);
-                jobs.due(Status.RUNNING).forEach(this::take);
-                for (var job : jobs.due(Status.QUEUED)) {
-                    if (running.size() < policy.limits().runningJobs() && jobs.start(job)) {
-                        take(job);
-                    }
+                try {
+                    look();
+                } catch (JdbiException _) {
+                    // the database is away: it is asked again soon
                 }
                 Thread.sleep(LOOK_MILLIS);
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void look() {
+        for (var job = held.claim(NEW); job.isPresent(); job = held.claim(NEW)) {
+            validate(job.get());
+            held.release(job.get().id(), Duration.ZERO);
+        }
+        while (running.size() < policy.limits().runningJobs()) {
+            var job = held.claim(DUE);
+            if (job.isEmpty()) {
+                return;
+            }
+            take(job.get());
         }
     }
 
@@ -87,15 +107,17 @@ public final class JobRunner implements AutoCloseable {
                 throw new BadInput("Training file has " + rows + " examples, but must have at least " + FEWEST_ROWS);
             }
             var resolved = new JobPlan(policy).resolve(job.request().hyperparameters(), rows);
-            jobs.queue(job, resolved);
+            work.queue(job, resolved);
         } catch (BadInput e) {
             var reason = String.valueOf(e.getMessage()).replace(folder(job.id()).rows() + ": ", "");
-            jobs.fail(
+            work.fail(
                     job,
                     new Job.Failure(
                             "invalid_training_file",
                             "The job failed due to an invalid training file. " + reason,
                             "training_file"));
+        } catch (JdbiException e) {
+            throw e;
         } catch (RuntimeException e) {
             broken(job, e);
         }
@@ -106,23 +128,27 @@ public final class JobRunner implements AutoCloseable {
     }
 
     private void take(Job job) {
-        if (!running.containsKey(job.id())) {
-            running.put(job.id(), Thread.ofVirtual().name(job.id()).start(() -> {
-                try {
+        running.put(job.id(), Thread.ofVirtual().name(job.id()).start(() -> {
+            try {
+                work.start(job);
+                if (wanted(job)) {
                     run(job);
-                } catch (InterruptedException _) {
-                    Thread.currentThread().interrupt();
-                } catch (RuntimeException e) {
-                    broken(job, e);
-                } finally {
-                    running.remove(job.id());
                 }
-            }));
-        }
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            } catch (JdbiException _) {
+                // the database is away: the job goes on when it is back
+            } catch (RuntimeException e) {
+                broken(job, e);
+            } finally {
+                held.release(job.id(), Duration.ZERO);
+                running.remove(job.id());
+            }
+        }));
     }
 
     private void broken(Job job, RuntimeException e) {
-        jobs.fail(job, new Job.Failure("server_error", "The job failed on our side: " + e, null));
+        work.fail(job, new Job.Failure("server_error", "The job failed on our side: " + e, null));
     }
 
     private void run(Job job) throws InterruptedException {
@@ -131,12 +157,12 @@ public final class JobRunner implements AutoCloseable {
         var spec = new JobPlan(policy)
                 .spec(job.request(), rows, folder.rows().toAbsolutePath().toString());
         folder.order(spec, policy.gate());
-        var following = new Following(jobs, job, folder, policy.gate(), steps(job, rows));
+        var following = new Following(work, job, folder, policy.gate(), steps(job, rows));
         int attempts = job.attempts();
         while (!closing) {
             long before = folder.progress();
             int code = attempt(job, folder, following);
-            if (closing || jobs.get(job.id()).status() != Status.RUNNING) {
+            if (!wanted(job)) {
                 return;
             }
             if (code == 0) {
@@ -144,13 +170,13 @@ public final class JobRunner implements AutoCloseable {
                 return;
             }
             if (code == BAD_INPUT) {
-                jobs.fail(job, new Job.Failure("invalid_training_file", folder.complaint(), "training_file"));
+                work.fail(job, new Job.Failure("invalid_training_file", folder.complaint(), "training_file"));
                 return;
             }
             attempts = code == STOPPED ? attempts : folder.progress() > before ? 1 : attempts + 1;
-            jobs.attempted(job, attempts);
+            work.attempted(job, attempts);
             if (attempts >= MOST_ATTEMPTS) {
-                jobs.fail(
+                work.fail(
                         job,
                         new Job.Failure(
                                 "server_error",
@@ -177,15 +203,38 @@ public final class JobRunner implements AutoCloseable {
                 folder.log());
         try {
             while (!process.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
-                following.look();
-                if (closing || jobs.get(job.id()).status() != Status.RUNNING) {
+                if (!held.holds(job.id())) {
+                    process.destroyForcibly(); // somebody else may be at it already
+                }
+                if (!wanted(job)) {
                     break;
                 }
+                follow(following);
             }
-            following.look();
+            follow(following);
             return stop(process);
         } finally {
             process.destroyForcibly();
+        }
+    }
+
+    /** What it cannot tell now it tells the next time. */
+    private static void follow(Following following) {
+        try {
+            following.look();
+        } catch (JdbiException _) {
+            // the database is away
+        }
+    }
+
+    private boolean wanted(Job job) {
+        if (closing || !held.holds(job.id())) {
+            return false;
+        }
+        try {
+            return work.status(job) == Status.RUNNING;
+        } catch (JdbiException _) {
+            return true; // for as long as the lease lasts
         }
     }
 
@@ -214,5 +263,6 @@ public final class JobRunner implements AutoCloseable {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
+        held.close();
     }
 }

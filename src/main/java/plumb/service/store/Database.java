@@ -17,6 +17,7 @@ public final class Database implements AutoCloseable {
     private static final String POSTGRES = "jdbc:postgresql:";
     private static final String SQLITE = "jdbc:sqlite:";
     private static final int CONNECTIONS = 8;
+    private static final long PATIENCE_MILLIS = 5000;
 
     private final String address;
     private final HikariDataSource source;
@@ -49,6 +50,7 @@ public final class Database implements AutoCloseable {
         var config = new HikariConfig();
         config.setJdbcUrl(address);
         config.setMaximumPoolSize(CONNECTIONS);
+        config.setConnectionTimeout(PATIENCE_MILLIS);
         HikariDataSource source;
         try {
             source = new HikariDataSource(config);
@@ -63,6 +65,18 @@ public final class Database implements AutoCloseable {
         return new Database(address, source);
     }
 
+    /** The id of the folder that these rows belong to: of the first that was asked about. */
+    public String folder(String id) {
+        return jdbi.inTransaction(handle -> {
+            handle.execute(
+                    "INSERT INTO folder (id) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM folder) ON CONFLICT DO NOTHING",
+                    id);
+            return handle.createQuery("SELECT MIN(id) FROM folder")
+                    .mapTo(String.class)
+                    .one();
+        });
+    }
+
     /** As it was opened. */
     public String address() {
         return address;
@@ -71,6 +85,18 @@ public final class Database implements AutoCloseable {
     /** Whether other machines can use it, too. */
     public boolean isShared() {
         return address.startsWith(POSTGRES);
+    }
+
+    /** SQL: milliseconds since 1970, by the database's clock. */
+    String millis() {
+        return isShared()
+                ? "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
+                : "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+    }
+
+    /** SQL, after a query: locks its rows and leaves out what others have locked. SQLite has one writer at a time. */
+    String skippingLocked() {
+        return isShared() ? " FOR UPDATE SKIP LOCKED" : "";
     }
 
     Jdbi jdbi() {

@@ -15,7 +15,7 @@ import plumb.service.store.Event.News;
 import plumb.service.store.Job.Status;
 
 /**
- * The jobs, which are their own queue: whatever is not finished is due. A job changes its status only from one it may be
+ * The jobs, to those who ask for them; {@link Work} is their other side. A job changes its status only from one it may be
  * left from, so of two that want to end a job one wins; what is told of a change is committed with it.
  */
 public final class Jobs {
@@ -41,8 +41,12 @@ public final class Jobs {
                     .bind("hash", requestHash)
                     .bind("status", job.status().wireName())
                     .execute();
-            tell(handle, job.id(), News.message("Created fine-tuning job: " + job.id(), "created"));
-            tell(handle, job.id(), News.message("Validating training file: " + request.trainingFile(), "validating"));
+            tell(handle, job.id(), News.message("Created fine-tuning job: " + job.id(), "created"), now());
+            tell(
+                    handle,
+                    job.id(),
+                    News.message("Validating training file: " + request.trainingFile(), "validating"),
+                    now());
         });
         return job;
     }
@@ -77,15 +81,6 @@ public final class Jobs {
                         .one());
     }
 
-    /** Everybody's jobs with this status, oldest first. */
-    public List<Job> due(Status status) {
-        return database.jdbi()
-                .withHandle(handle -> handle.createQuery("SELECT * FROM job WHERE status = :status ORDER BY id")
-                        .bind("status", status.wireName())
-                        .map((row, _) -> read(row))
-                        .list());
-    }
-
     /**
      * Some of a tenant's jobs.
      *
@@ -106,40 +101,6 @@ public final class Jobs {
         });
     }
 
-    /** The files are right: the job waits for its turn. */
-    public boolean queue(Job job, JobRequest.Hyperparameters resolved) {
-        return change(
-                job.id(),
-                List.of(Status.VALIDATING_FILES),
-                "status = 'queued', resolved = :resolved",
-                Map.of("resolved", json(resolved)),
-                List.of(News.message("Files validated, moving job to queued state", "queued")));
-    }
-
-    /** A worker begins. */
-    public boolean start(Job job) {
-        return change(
-                job.id(),
-                List.of(Status.QUEUED),
-                "status = 'running'",
-                Map.of(),
-                List.of(News.message("Fine-tuning job started", "started")));
-    }
-
-    public void attempted(Job job, int attempts) {
-        change(job.id(), List.of(Status.RUNNING), "attempts = :attempts", Map.of("attempts", attempts), List.of());
-    }
-
-    /** The job could not be done. */
-    public boolean fail(Job job, Job.Failure failure) {
-        return change(
-                job.id(),
-                Status.OPEN,
-                "status = 'failed', finished_at = :now, error = :error",
-                Map.of("now", now(), "error", json(failure)),
-                List.of(News.error(failure.message(), "failed")));
-    }
-
     /** Nobody wants it any more; false when it had ended already. */
     public boolean cancel(Job job) {
         return change(
@@ -148,52 +109,6 @@ public final class Jobs {
                 "status = 'cancelled', finished_at = :now",
                 Map.of("now", now()),
                 List.of(News.message("The job was cancelled", "cancelled")));
-    }
-
-    /** The job is done, and this model is out. */
-    public boolean succeed(Job job, long step, long trainedTokens) {
-        return database.jdbi().inTransaction(handle -> {
-            boolean changed = change(
-                    handle,
-                    job.id(),
-                    List.of(Status.RUNNING),
-                    "status = 'succeeded', finished_at = :now, fine_tuned_model = :model, trained_tokens = :tokens",
-                    Map.of("now", now(), "model", job.modelName(), "tokens", trainedTokens));
-            if (changed) {
-                Models.release(handle, job, job.modelName(), step, now());
-                tell(handle, job.id(), News.message("New fine-tuned model created: " + job.modelName(), "model"));
-                tell(handle, job.id(), News.message("The job has successfully completed", "succeeded"));
-            }
-            return changed;
-        });
-    }
-
-    /** Something happened to a job; told once. */
-    public void tell(String job, List<News> news) {
-        database.jdbi().useTransaction(handle -> news.forEach(item -> tell(handle, job, item)));
-    }
-
-    /**
-     * A step of a job was measured.
-     *
-     * @param usable whether its model may be used
-     */
-    public void measured(Job job, long step, Object metrics, boolean usable, News news) {
-        database.jdbi().useTransaction(handle -> {
-            handle.createUpdate("INSERT INTO checkpoint (id, job, created_at, step, model, metrics)"
-                            + " VALUES (:id, :job, :now, :step, :model, :metrics) ON CONFLICT (job, step) DO NOTHING")
-                    .bind("id", Ids.next("ftckpt_"))
-                    .bind("job", job.id())
-                    .bind("now", now())
-                    .bind("step", step)
-                    .bind("model", job.checkpointName(step))
-                    .bind("metrics", json(metrics))
-                    .execute();
-            if (usable) {
-                Models.checkpoint(handle, job, job.checkpointName(step), step, now());
-            }
-            tell(handle, job.id(), news);
-        });
     }
 
     public Page<Event> events(String job, Page.Query query) {
@@ -220,14 +135,13 @@ public final class Jobs {
         return database.jdbi().inTransaction(handle -> {
             boolean changed = change(handle, id, from, set, values);
             if (changed) {
-                news.forEach(item -> tell(handle, id, item));
+                news.forEach(item -> tell(handle, id, item, now()));
             }
             return changed;
         });
     }
 
-    private static boolean change(
-            Handle handle, String id, Collection<Status> from, String set, Map<String, ?> values) {
+    static boolean change(Handle handle, String id, Collection<Status> from, String set, Map<String, ?> values) {
         return handle.createUpdate("UPDATE job SET " + set + " WHERE id = :id AND status IN (<from>)")
                         .bindMap(values)
                         .bind("id", id)
@@ -236,13 +150,13 @@ public final class Jobs {
                 > 0;
     }
 
-    private void tell(Handle handle, String job, News news) {
+    static void tell(Handle handle, String job, News news, long now) {
         handle.createUpdate("INSERT INTO event (id, job, created_at, level, type, message, data, once)"
                         + " VALUES (:id, :job, :now, :level, :type, :message, :data, :once)"
                         + " ON CONFLICT (job, once) DO NOTHING")
                 .bind("id", Ids.next("ftevent-"))
                 .bind("job", job)
-                .bind("now", now())
+                .bind("now", now)
                 .bind("level", news.level())
                 .bind("type", news.type())
                 .bind("message", news.message())
@@ -255,7 +169,7 @@ public final class Jobs {
         return clock.instant().getEpochSecond();
     }
 
-    private static String json(Object value) {
+    static String json(Object value) {
         return Formats.JSON.writeValueAsString(value);
     }
 
@@ -263,7 +177,7 @@ public final class Jobs {
         return text == null ? null : Formats.JSON.readValue(text, type);
     }
 
-    private static Job read(ResultSet row) throws SQLException {
+    static Job read(ResultSet row) throws SQLException {
         return new Job(
                 row.getString("id"),
                 row.getString("tenant"),

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -28,6 +30,8 @@ import plumb.testing.Postgres;
 @EnumSource
 final class StoreTest {
     private static final Clock CLOCK = Clock.fixed(Instant.ofEpochSecond(1_800_000_000), ZoneOffset.UTC);
+    private static final Duration LONG = Duration.ofMinutes(5);
+    private static final Duration SHORT = Duration.ofMillis(50);
     private static final Page.Query NEWEST = new Page.Query(null, 100, false);
 
     /** Where things are kept. */
@@ -50,6 +54,7 @@ final class StoreTest {
 
     private Database database;
     private Jobs jobs;
+    private Work work;
     private Keys keys;
 
     StoreTest(Kept kept) {
@@ -60,6 +65,7 @@ final class StoreTest {
     void open() {
         database = Database.open(kept.address(folder));
         jobs = new Jobs(database, CLOCK);
+        work = server(LONG);
         keys = new Keys(database, CLOCK);
         keys.issue("alice");
         keys.issue("bob");
@@ -88,9 +94,20 @@ final class StoreTest {
 
     private Job running(String tenant) {
         var job = job(tenant);
-        assertThat(jobs.queue(job, new JobRequest.Hyperparameters(1, 4, 1.0))).isTrue();
-        assertThat(jobs.start(job)).isTrue();
+        assertThat(work.claim(Status.OPEN).orElseThrow().id()).isEqualTo(job.id());
+        assertThat(work.queue(job, new JobRequest.Hyperparameters(1, 4, 1.0))).isTrue();
+        work.start(job);
+        assertThat(work.status(job)).isEqualTo(Status.RUNNING);
         return job;
+    }
+
+    private static String claimAfterAMoment(Work work) throws InterruptedException {
+        Thread.sleep(2 * SHORT.toMillis());
+        return work.claim(Status.OPEN).orElseThrow().id();
+    }
+
+    private Work server(Duration lease) {
+        return new Work(database, CLOCK, Ids.next("server-"), lease);
     }
 
     @Test
@@ -143,11 +160,11 @@ final class StoreTest {
     void ofTwoWhoEndAJobOneWins() throws Exception {
         for (int i = 0; i < 20; i++) {
             var job = running("alice");
-            List<Callable<Boolean>> ends = List.of(() -> jobs.cancel(job), () -> jobs.succeed(job, 3, 99));
+            List<Callable<Boolean>> ends = List.of(() -> jobs.cancel(job), () -> work.succeed(job, 3, 99));
 
             assertThat(atOnce(ends)).containsExactlyInAnyOrder(true, false);
 
-            boolean succeeded = jobs.get(job.id()).status() == Status.SUCCEEDED;
+            boolean succeeded = work.status(job) == Status.SUCCEEDED;
             assertThat(new Models(database, CLOCK)
                             .find("alice", job.modelName())
                             .isPresent())
@@ -161,8 +178,8 @@ final class StoreTest {
         var news = new News("info", "metrics", "Step 1/2", Map.of("step", 1), "step-1");
         List<Callable<Boolean>> tellers = IntStream.range(0, 8)
                 .<Callable<Boolean>>mapToObj(_ -> () -> {
-                    jobs.tell(job.id(), List.of(news));
-                    jobs.measured(job, 2, Map.of("em", 0.1), true, News.message("Checked", "gate-2"));
+                    work.tell(job, List.of(news));
+                    work.measured(job, 2, Map.of("em", 0.1), true, News.message("Checked", "gate-2"));
                     return true;
                 })
                 .toList();
@@ -180,16 +197,98 @@ final class StoreTest {
     void aDeletedModelStaysDeleted() {
         var job = running("alice");
         var models = new Models(database, CLOCK);
-        jobs.measured(job, 2, Map.of(), true, News.message("Checked", "gate-2"));
-        jobs.succeed(job, 2, 99);
+        work.measured(job, 2, Map.of(), true, News.message("Checked", "gate-2"));
+        work.succeed(job, 2, 99);
 
         assertThat(models.list("alice")).extracting(Model::name).containsExactly(job.modelName());
         assertThat(models.find("alice", job.checkpointName(2))).isPresent();
         assertThat(models.delete("bob", job.modelName())).isFalse();
         assertThat(models.delete("alice", job.modelName())).isTrue();
-        jobs.succeed(job, 2, 99);
+        work.succeed(job, 2, 99);
 
         assertThat(models.find("alice", job.modelName())).isEmpty();
+    }
+
+    @Test
+    void everyJobIsClaimedByOneServer() throws Exception {
+        var ids = IntStream.range(0, 40).mapToObj(_ -> job("alice").id()).toList();
+        var claimed = new ConcurrentLinkedQueue<String>();
+        List<Callable<Boolean>> servers = IntStream.range(0, 6)
+                .mapToObj(_ -> server(LONG))
+                .<Callable<Boolean>>map(server -> () -> {
+                    for (int i = 0; i < 20; i++) {
+                        server.claim(Status.OPEN).ifPresent(job -> claimed.add(job.id()));
+                    }
+                    return true;
+                })
+                .toList();
+
+        atOnce(servers);
+
+        assertThat(claimed).containsExactlyInAnyOrderElementsOf(ids);
+    }
+
+    @Test
+    void theOldestJobComesFirstAndABegunOneBeforeIt() throws Exception {
+        var first = job("alice");
+        var other = server(LONG);
+        assertThat(other.claim(Status.OPEN).orElseThrow().id()).isEqualTo(first.id());
+        var second = running("bob");
+        other.release(first.id(), Duration.ZERO);
+        work.release(second.id(), Duration.ZERO);
+
+        assertThat(claimAfterAMoment(work)).isEqualTo(second.id());
+        assertThat(claimAfterAMoment(work)).isEqualTo(first.id());
+        assertThat(work.claim(Status.OPEN)).isEmpty();
+    }
+
+    @Test
+    void aJobOfADeadServerGoesToAnotherAndTheDeadOneWritesNothingMore() throws Exception {
+        var job = job("alice");
+        var dead = server(SHORT);
+        assertThat(dead.claim(Status.OPEN)).isPresent();
+
+        assertThat(claimAfterAMoment(work)).isEqualTo(job.id());
+
+        assertThat(dead.renew(List.of(job.id()))).isEmpty();
+        assertThat(dead.queue(job, new JobRequest.Hyperparameters(1, 4, 1.0))).isFalse();
+        assertThat(dead.fail(job, new Job.Failure("server_error", "dead", null)))
+                .isFalse();
+        dead.tell(job, List.of(News.message("I am still here", "still")));
+        dead.measured(job, 2, Map.of(), true, News.message("Checked", "gate-2"));
+        dead.release(job.id(), Duration.ZERO);
+        assertThat(jobs.events(job.id(), NEWEST).rows()).hasSize(2);
+        assertThat(jobs.checkpoints(job.id(), NEWEST).rows()).isEmpty();
+        assertThat(work.renew(List.of(job.id()))).containsExactly(job.id());
+    }
+
+    @Test
+    void aLeaseThatIsRenewedIsKept() throws Exception {
+        var job = job("alice");
+        var alive = server(Duration.ofMillis(1200));
+        assertThat(alive.claim(Status.OPEN)).isPresent();
+        for (int i = 0; i < 6; i++) {
+            Thread.sleep(300);
+            assertThat(alive.renew(List.of(job.id()))).containsExactly(job.id());
+            assertThat(work.claim(Status.OPEN)).isEmpty();
+        }
+    }
+
+    @Test
+    void aJobThatRestsIsTakenLater() throws Exception {
+        var job = running("alice");
+        work.release(job.id(), Duration.ofMillis(500));
+
+        assertThat(work.claim(Status.OPEN)).isEmpty();
+        Thread.sleep(600);
+
+        assertThat(work.claim(Status.OPEN)).isPresent();
+    }
+
+    @Test
+    void rowsBelongToOneFolder() {
+        assertThat(database.folder("data-1")).isEqualTo("data-1");
+        assertThat(database.folder("data-2")).isEqualTo("data-1");
     }
 
     @Test
@@ -199,7 +298,7 @@ final class StoreTest {
         database.close();
         database = Database.open(address);
 
-        assertThat(new Jobs(database, CLOCK).get(job.id())).isEqualTo(job);
+        assertThat(new Jobs(database, CLOCK).find("alice", job.id())).contains(job);
     }
 
     private static List<Boolean> atOnce(List<Callable<Boolean>> what) throws Exception {
