@@ -1,5 +1,6 @@
 package plumb.model;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -9,6 +10,7 @@ import plumb.model.arrays.ArrayDecoder;
 import plumb.model.arrays.NextToken;
 import plumb.model.arrays.Pass;
 import plumb.model.arrays.Past;
+import plumb.model.arrays.PastMemory;
 
 /**
  * Sampling on a CPU, one thread's share of the answers. A row that ends makes place for one that waits, so that the batch stays
@@ -27,6 +29,7 @@ final class ArrayGeneration {
     private final Pass pass;
     private final NextToken sampler;
     private final long budget;
+    private @Nullable Row latest; // whose beginning the next row may share
 
     /** @param budget bytes that the pasts of the rows being decoded may take */
     ArrayGeneration(ArrayDecoder decoder, Set<Integer> stops, Sampling sampling, long budget) {
@@ -72,32 +75,57 @@ final class ArrayGeneration {
 
     /** Completes all answers, which come in the order of {@link #BY_PROMPT}. */
     void complete(List<Answer> answers) {
-        var rows = new ArrayList<Row>();
-        Row before = null;
-        int waiting = 0;
-        while (waiting < answers.size() || !rows.isEmpty()) {
-            while (waiting < answers.size() && rows.size() < ROWS) {
-                var row = row(answers.get(waiting), before);
-                if (!rows.isEmpty()
-                        && row.bytes + rows.stream().mapToLong(r -> r.bytes).sum() > budget) {
-                    break;
+        try (var memory = decoder.memory()) {
+            var rows = new ArrayList<Row>();
+            var waiting = new ArrayDeque<>(answers);
+            while (!waiting.isEmpty() || !rows.isEmpty()) {
+                while (!waiting.isEmpty() && fits(waiting.element(), rows)) {
+                    rows.add(admitted(waiting.remove(), memory));
                 }
-                rows.add(row);
-                before = row;
-                waiting++;
+                step(rows);
+                rows.removeIf(ArrayGeneration::left);
             }
-            step(rows);
-            rows.removeIf(row -> row.answer.ended());
         }
     }
 
-    /** At least the last token is read anew: what follows it is asked. */
-    private Row row(Answer answer, @Nullable Row before) {
+    private boolean fits(Answer next, List<Row> rows) {
+        long taken = rows.stream().mapToLong(row -> row.bytes).sum();
+        return rows.isEmpty() || rows.size() < ROWS && taken + bytes(next) <= budget;
+    }
+
+    private long bytes(Answer answer) {
+        return room(answer) * decoder.bytesPerToken();
+    }
+
+    /** Tokens that the answer's row reads itself. */
+    private int room(Answer answer) {
+        return answer.prompt().length - shared(answer) + sampling.maxNewTokens();
+    }
+
+    /** Tokens that the answer's row has in common with the one before it: not the last one, since what follows it is asked. */
+    private int shared(Answer answer) {
         var prompt = answer.prompt();
-        int shared = before == null ? 0 : Math.min(prompt.length - 1, common(prompt, before.answer.prompt()));
-        var past = before == null ? decoder.nothing() : before.past.fork(shared);
-        int own = prompt.length - past.end() + sampling.maxNewTokens();
-        return new Row(answer, past, own * decoder.bytesPerToken());
+        return latest == null ? 0 : Math.min(prompt.length - 1, common(prompt, latest.answer.prompt()));
+    }
+
+    private Row admitted(Answer answer, PastMemory memory) {
+        int room = room(answer);
+        var past = latest == null ? memory.past(room) : latest.past.fork(shared(answer), room);
+        var row = new Row(answer, past, bytes(answer));
+        if (latest != null) {
+            latest.past.release();
+        }
+        past.hold(); // while the next row may continue behind it
+        latest = row;
+        return row;
+    }
+
+    /** Whether the row has ended; its past then serves another one. */
+    private static boolean left(Row row) {
+        if (row.answer.ended()) {
+            row.past.release();
+        }
+        return row.answer.ended();
     }
 
     private static int common(int[] a, int[] b) {

@@ -97,7 +97,7 @@ final class ArrayBlock {
         int width = config.kvHeads() * config.headDim();
         for (var stretch : pass.stretches()) {
             int at = stretch.offset() * width;
-            stretch.past().put(layer, new Past.Rows(b.keys, at), new Past.Rows(b.values, at), stretch.count());
+            stretch.past().put(layer, b.keys, b.values, at, stretch.count());
         }
     }
 

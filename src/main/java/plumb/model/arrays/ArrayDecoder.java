@@ -63,9 +63,9 @@ public final class ArrayDecoder {
                 };
     }
 
-    /** For a row that has read nothing. */
-    public Past nothing() {
-        return Past.empty(config);
+    /** For the pasts of one thread's rows. */
+    public PastMemory memory() {
+        return new PastMemory(config);
     }
 
     /** Bytes that one token of a row's past takes. */

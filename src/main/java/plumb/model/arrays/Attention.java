@@ -82,11 +82,7 @@ final class Attention {
             int from = Math.max(first, piece.from());
             if (from < piece.to()) {
                 var into = Matrix.of(scores, from - first, look.rows(), piece.to() - from, width);
-                blas.timesTransposed(
-                        look.queries(),
-                        matrix(piece.keys(layer, look.keyHead(), from), piece.to() - from),
-                        into,
-                        scale);
+                blas.timesTransposed(look.queries(), piece.keys(layer, look.keyHead(), from), into, scale);
             }
         }
     }
@@ -99,14 +95,9 @@ final class Attention {
             int from = Math.max(first, piece.from());
             if (from < piece.to()) {
                 var weights = Matrix.of(scores, from - first, look.rows(), piece.to() - from, width);
-                blas.times(
-                        weights, matrix(piece.values(layer, look.keyHead(), from), piece.to() - from), look.out(), add);
+                blas.times(weights, piece.values(layer, look.keyHead(), from), look.out(), add);
                 add = true;
             }
         }
-    }
-
-    private Matrix matrix(Past.Rows rows, int count) {
-        return Matrix.of(rows.values(), rows.offset(), count, config.headDim());
     }
 }

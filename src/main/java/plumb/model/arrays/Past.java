@@ -1,10 +1,11 @@
 package plumb.model.arrays;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import plumb.model.config.ModelConfig;
+import plumb.torch.Blas.Matrix;
 
 /**
  * The keys and values of a row's tokens. A row that begins as another one did continues behind a place of that row's past
@@ -12,37 +13,52 @@ import plumb.model.config.ModelConfig;
  * arXiv 2312.07104, for rows in lexicographic order.
  */
 public final class Past {
-    private static final int FIRST_ROOM = 32;
-
+    private final PastMemory memory;
     private final @Nullable Past before;
     private final int start; // tokens of `before` and its own before that this past counts as its beginning
-    private final int headDim;
-    private final float[][][] keys; // [layer][kvHead]: room × headDim, a head's end to end
-    private final float[][][] values;
+    private final PastMemory.Place place;
     private int length; // own tokens
+    private int users = 1; // its row, and the pasts that continue behind it
 
-    private Past(@Nullable Past before, int start, int[] shape) {
+    private Past(PastMemory memory, @Nullable Past before, int start, int room) {
+        this.memory = memory;
         this.before = before;
         this.start = start;
-        this.headDim = shape[2];
-        this.keys = new float[shape[0]][shape[1]][0];
-        this.values = new float[shape[0]][shape[1]][0];
+        this.place = memory.take(room);
     }
 
-    static Past empty(ModelConfig config) {
-        return new Past(null, 0, new int[] {config.layers(), config.kvHeads(), config.headDim()});
+    static Past empty(PastMemory memory, int room) {
+        return new Past(memory, null, 0, room);
     }
 
     /**
-     * A past that begins with the first {@code place} tokens of this one and so far holds nothing else. This one may still
-     * have to read them, and must have when the new one reads on.
+     * A past that begins with the first {@code at} tokens of this one and so far holds nothing else. This one may still have
+     * to read them, and must have when the new one reads on.
+     *
+     * @param room own tokens that it can come to hold
      */
-    public Past fork(int place) {
+    public Past fork(int at, int room) {
         var holder = this;
-        while (holder.before != null && holder.start >= place) {
+        while (holder.before != null && holder.start >= at) {
             holder = holder.before;
         }
-        return new Past(place == 0 ? null : holder, place, new int[] {keys.length, keys[0].length, headDim});
+        if (at == 0) {
+            return new Past(memory, null, 0, room);
+        }
+        holder.users++;
+        return new Past(memory, holder, at, room);
+    }
+
+    /** Keeps the memory for one more {@link #release}. */
+    public void hold() {
+        users++;
+    }
+
+    /** The row reads no more; its memory serves another one as soon as nobody continues behind it. */
+    public void release() {
+        for (var past = this; past != null && --past.users == 0; past = past.before) {
+            memory.give(past.place);
+        }
     }
 
     /** How many tokens the row has read. */
@@ -50,30 +66,27 @@ public final class Past {
         return start + length;
     }
 
-    /** Makes place for this many more tokens, whose keys and values {@link #put} brings layer by layer. */
+    /** Makes these many more tokens its own, whose keys and values {@link #put} brings layer by layer. */
     void extend(int tokens) {
-        length += tokens;
-        int room = keys[0][0].length / headDim;
-        if (length > room) {
-            int more = Math.max(Math.max(length, FIRST_ROOM), room * 3 / 2) * headDim;
-            for (int layer = 0; layer < keys.length; layer++) {
-                for (int head = 0; head < keys[layer].length; head++) {
-                    keys[layer][head] = Arrays.copyOf(keys[layer][head], more);
-                    values[layer][head] = Arrays.copyOf(values[layer][head], more);
-                }
-            }
+        if (length + tokens > place.room()) {
+            throw new IllegalStateException(
+                    "a past with room for " + place.room() + " tokens cannot hold " + (length + tokens));
         }
+        length += tokens;
     }
 
-    /** The keys and values of the last {@code tokens} tokens: rows of [kvHeads, headDim]. */
-    void put(int layer, Rows k, Rows v, int tokens) {
-        int heads = keys[layer].length;
-        for (int token = 0; token < tokens; token++) {
-            int to = (length - tokens + token) * headDim;
-            for (int head = 0; head < heads; head++) {
-                int from = (token * heads + head) * headDim;
-                System.arraycopy(k.values(), k.offset() + from, keys[layer][head], to, headDim);
-                System.arraycopy(v.values(), v.offset() + from, values[layer][head], to, headDim);
+    /** The keys and values of the last {@code tokens} tokens, each [tokens, kvHeads, headDim] from {@code offset} on. */
+    void put(int layer, float[] keys, float[] values, int offset, int tokens) {
+        int heads = memory.kvHeads();
+        int size = memory.headDim();
+        for (int head = 0; head < heads; head++) {
+            long toKeys = place.keys(layer, head, length - tokens);
+            long toValues = place.values(layer, head, length - tokens);
+            for (int token = 0; token < tokens; token++) {
+                int from = offset + (token * heads + head) * size;
+                long step = 4L * token * size;
+                MemorySegment.copy(keys, from, place.memory(), ValueLayout.JAVA_FLOAT, toKeys + step, size);
+                MemorySegment.copy(values, from, place.memory(), ValueLayout.JAVA_FLOAT, toValues + step, size);
             }
         }
     }
@@ -81,18 +94,19 @@ public final class Past {
     /** Some of a past's places: those from {@code from} up to, not with, {@code to}, kept by {@code holder}. */
     record Piece(Past holder, int from, int to) {
         /** Of one head, from a place on: [places, headDim] */
-        Rows keys(int layer, int head, int first) {
-            return new Rows(holder.keys[layer][head], (first - holder.start) * holder.headDim);
+        Matrix keys(int layer, int head, int first) {
+            return matrix(holder.place.keys(layer, head, first - holder.start), first);
         }
 
-        Rows values(int layer, int head, int first) {
-            return new Rows(holder.values[layer][head], (first - holder.start) * holder.headDim);
+        Matrix values(int layer, int head, int first) {
+            return matrix(holder.place.values(layer, head, first - holder.start), first);
+        }
+
+        private Matrix matrix(long offset, int first) {
+            int size = holder.memory.headDim();
+            return new Matrix(holder.place.memory().asSlice(offset), to - first, size, size);
         }
     }
-
-    /** Rows of floats end to end, beginning somewhere in an array. */
-    @SuppressWarnings("ArrayRecordComponent") // a view, never compared
-    record Rows(float[] values, int offset) {}
 
     /** All places in order. */
     List<Piece> pieces() {

@@ -23,8 +23,9 @@ final class PassTest {
         try (var decoder = TinyModel.decoder(3)) {
             var arrays = new ArrayDecoder(decoder.config(), decoder.weights());
             var pass = new Pass(arrays);
+            var memory = arrays.memory();
             for (int cut : new int[] {0, 1, 17, 39}) {
-                var past = arrays.nothing();
+                var past = memory.past(40);
                 var heads = cut == 0 ? List.<float[]>of() : logits(pass, span(past, 0, cut));
                 assertThat(heads).hasSize(cut == 0 ? 0 : 1);
                 var found = logits(pass, span(past, cut, 40)).getFirst();
@@ -38,9 +39,9 @@ final class PassTest {
         try (var decoder = TinyModel.decoder(3)) {
             var arrays = new ArrayDecoder(decoder.config(), decoder.weights());
             var pass = new Pass(arrays);
-            var first = arrays.nothing();
-            var second = first.fork(20);
-            var third = second.fork(10); // behind what the second has of the first
+            var first = arrays.memory().past(40);
+            var second = first.fork(20, 4);
+            var third = second.fork(10, 3); // behind what the second has of the first
             var other = new int[] {5, 6, 7};
             var found = logits(
                     pass, span(first, 0, 40), new Pass.Span(second, other, true), new Pass.Span(third, other, true));
@@ -56,9 +57,10 @@ final class PassTest {
     void only_what_is_wanted_is_told() {
         try (var decoder = TinyModel.decoder(3)) {
             var arrays = new ArrayDecoder(decoder.config(), decoder.weights());
+            var memory = arrays.memory();
             var told = new ArrayList<Integer>();
-            var quiet = new Pass.Span(arrays.nothing(), new int[] {1, 2}, false);
-            var asked = new Pass.Span(arrays.nothing(), new int[] {3}, true);
+            var quiet = new Pass.Span(memory.past(4), new int[] {1, 2}, false);
+            var asked = new Pass.Span(memory.past(2), new int[] {3}, true);
             new Pass(arrays).read(List.of(quiet, asked, quiet, asked), (span, _, _) -> told.add(span));
             assertThat(told).containsExactly(1, 3);
         }
