@@ -90,7 +90,7 @@ final class ArrayGeneration {
 
     private boolean fits(Answer next, List<Row> rows) {
         long taken = rows.stream().mapToLong(row -> row.bytes).sum();
-        return rows.isEmpty() || rows.size() < ROWS && taken + bytes(next) <= budget;
+        return rows.isEmpty() || (rows.size() < ROWS && taken + bytes(next) <= budget);
     }
 
     private long bytes(Answer answer) {

@@ -9,7 +9,11 @@ import java.util.Arrays;
 public final class NextToken {
     private final double temperature;
     private final double topP;
+    /** Tokens whose weights are summed in one go, so that a draw can be looked for among sums first. */
+    private static final int SOME = 64;
+
     private float[] weights = new float[0];
+    private float[] sums = new float[0]; // of SOME weights each
     private long[] order = new long[0];
 
     /**
@@ -34,6 +38,7 @@ public final class NextToken {
         }
         if (weights.length < vocabulary) {
             weights = new float[vocabulary];
+            sums = new float[Math.ceilDiv(vocabulary, SOME)];
             order = new long[vocabulary];
         }
         double total = weigh(logits, offset, vocabulary, logits[offset + best]);
@@ -61,15 +66,22 @@ public final class NextToken {
         }
         Elementwise.exp(weights, 0, vocabulary);
         double total = 0;
-        for (int i = 0; i < vocabulary; i++) {
-            total += weights[i];
+        for (int i = 0; i < vocabulary; i += SOME) {
+            float sum = Elementwise.sum(weights, i, Math.min(i + SOME, vocabulary));
+            sums[i / SOME] = sum;
+            total += sum;
         }
         return total;
     }
 
     private int scan(int vocabulary, double left) {
-        int token = 0;
-        while (token < vocabulary - 1 && (left -= weights[token]) >= 0) {
+        int some = 0;
+        while ((some + 1) * SOME < vocabulary && left >= sums[some]) {
+            left -= sums[some++];
+        }
+        int token = some * SOME;
+        int end = Math.min(token + SOME, vocabulary);
+        while (token < end - 1 && (left -= weights[token]) >= 0) {
             token++;
         }
         return token;

@@ -42,4 +42,15 @@ final class NextTokenTest {
         assertThat(sampler.choose(LOGITS, 1, 4, 0.65)).isEqualTo(1);
         assertThat(sampler.choose(LOGITS, 1, 4, 0.9999999)).isEqualTo(3);
     }
+
+    @Test
+    void a_large_vocabulary_is_inverted_like_a_small_one() {
+        var sampler = new NextToken(1, 1);
+        var logits = new float[203]; // equal weights: token i begins at i / 203
+        for (int token = 0; token < logits.length; token++) {
+            assertThat(sampler.choose(logits, 0, logits.length, (token + 0.5) / logits.length))
+                    .isEqualTo(token);
+        }
+        assertThat(sampler.choose(logits, 0, logits.length, 0.9999999)).isEqualTo(202);
+    }
 }
