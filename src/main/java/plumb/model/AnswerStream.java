@@ -25,6 +25,7 @@ public final class AnswerStream implements AutoCloseable {
     private final List<Answer> rows;
     private final long[] last;
     private final boolean[] ended;
+    private final List<Optional<TokenChoice>> stoppedBy;
     private final TensorCache cache;
     private List<Optional<TokenChoice>> first;
     private int taken;
@@ -48,6 +49,7 @@ public final class AnswerStream implements AutoCloseable {
                 .toList();
         this.last = new long[answers];
         this.ended = new boolean[answers];
+        this.stoppedBy = new ArrayList<>(Collections.nCopies(answers, Optional.empty()));
         int capacity = prompt.length + sampling.maxNewTokens();
         decoder.grow(capacity);
         try (var _ = Autograd.pause();
@@ -77,6 +79,11 @@ public final class AnswerStream implements AutoCloseable {
     /** Whether this answer was ended by a stop token, by {@link #end}, or by its length. */
     public boolean hasEnded(int answer) {
         return ended[answer];
+    }
+
+    /** The stop token that ended this answer, if one did. */
+    public Optional<TokenChoice> stoppedBy(int answer) {
+        return stoppedBy.get(answer);
     }
 
     /** The next token of every answer that goes on; nothing for one that has ended, or ends here with a stop token. */
@@ -111,10 +118,11 @@ public final class AnswerStream implements AutoCloseable {
         var tokens = new ArrayList<>(Collections.nCopies(draws.length, Optional.<TokenChoice>empty()));
         var logProbabilities = top < 0 ? new float[0] : logits.logSoftmax(-1).floats();
         for (int i = 0; i < draws.length; i++) {
-            ended[i] |= stops.contains((int) chosen[i]);
             if (!ended[i]) {
                 last[i] = chosen[i];
-                tokens.set(i, Optional.of(choice(logProbabilities, i, (int) chosen[i], (int) logits.size(1))));
+                ended[i] = stops.contains((int) chosen[i]);
+                (ended[i] ? stoppedBy : tokens)
+                        .set(i, Optional.of(choice(logProbabilities, i, (int) chosen[i], (int) logits.size(1))));
             }
         }
         return tokens;

@@ -19,8 +19,12 @@ public sealed interface Reply {
     /** More of one answer, whole characters only. */
     record Piece(long id, int answer, String text, List<Token> tokens) implements Reply {}
 
-    /** One answer is complete. */
-    record Ended(long id, int answer, End end) implements Reply {}
+    /**
+     * One answer is complete.
+     *
+     * @param stop the token that ended it, which is no part of its text
+     */
+    record Ended(long id, int answer, End end, @Nullable Token stop) implements Reply {}
 
     /** All answers are complete. */
     record Done(long id, int promptTokens, int answerTokens) implements Reply {}

@@ -150,7 +150,7 @@ final class Answering implements AutoCloseable {
     boolean step() {
         if (stream == null || stream.isDone()) {
             for (int i = 0; i < texts.length; i++) {
-                end(i, End.LENGTH);
+                end(i, End.LENGTH, null);
             }
             out.accept(new Reply.Done(id(), prompt.length, drawn));
             return false;
@@ -166,26 +166,26 @@ final class Answering implements AutoCloseable {
 
     private void take(int answer, plumb.model.@Nullable TokenChoice choice, AnswerStream from) {
         if (choice == null) {
-            end(answer, End.STOP);
+            end(answer, End.STOP, from.stoppedBy(answer).map(tokens::reported).orElse(null));
             return;
         }
         drawn++;
         texts[answer].add(choice.id(), tokens.reported(choice));
         if (texts[answer].isStopped()) {
             from.end(answer);
-            end(answer, End.STOP);
+            end(answer, End.STOP, null);
         } else if (from.hasEnded(answer)) {
-            end(answer, End.LENGTH);
+            end(answer, End.LENGTH, null);
         } else {
             give(answer, false);
         }
     }
 
-    private void end(int answer, End end) {
+    private void end(int answer, End end, Reply.@Nullable Token stop) {
         if (!ended[answer]) {
             ended[answer] = true;
             give(answer, true);
-            out.accept(new Reply.Ended(id(), answer, end));
+            out.accept(new Reply.Ended(id(), answer, end, stop));
         }
     }
 

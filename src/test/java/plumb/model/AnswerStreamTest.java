@@ -67,6 +67,21 @@ final class AnswerStreamTest {
     }
 
     @Test
+    void theTokenThatStoppedAnAnswerIsKnown() {
+        try (var decoder = TinyModel.decoder(1)) {
+            var expected = answers(decoder, Set.of(), 1, 2).getFirst();
+            var third = expected.get(2);
+            try (var stream = new AnswerStream(decoder, Set.of(third.id()), PROMPT, 1, WARM, 2)) {
+                assertThat(stream.stoppedBy(0)).isEmpty();
+                while (!stream.isDone()) {
+                    stream.next();
+                }
+                assertThat(stream.stoppedBy(0)).contains(third);
+            }
+        }
+    }
+
+    @Test
     void theAlternativesAreTheMostLikelyOnesAndHoldTheirPlaces() {
         try (var decoder = TinyModel.decoder(1)) {
             int vocabulary = TinyModel.CONFIG.vocabularySize();

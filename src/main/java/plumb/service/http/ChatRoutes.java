@@ -198,7 +198,7 @@ final class ChatRoutes {
                                 model,
                                 choice(answer, Map.of("content", text), logprobs(tokens, drawing), null),
                                 usage));
-                    case Reply.Ended(var _, int answer, var end) ->
+                    case Reply.Ended(var _, int answer, var end, var _) ->
                         stream.send(chunk(id, model, choice(answer, Map.of(), null, Collected.reason(end)), usage));
                     case Reply.Done(var _, int read, int written) -> {
                         if (usage) {

@@ -6,6 +6,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import plumb.service.answer.Answers;
 import plumb.wire.Reply;
 
@@ -20,6 +22,7 @@ final class Collected {
         private final StringBuilder text = new StringBuilder();
         private final List<Reply.Token> tokens = new ArrayList<>();
         private String reason = "stop";
+        private Reply.@Nullable Token stop;
 
         String text() {
             return text.toString();
@@ -27,6 +30,11 @@ final class Collected {
 
         List<Reply.Token> tokens() {
             return tokens;
+        }
+
+        /** Its tokens and the one that ended it, if one did. */
+        List<Reply.Token> tokensWithStop() {
+            return Stream.concat(tokens.stream(), Stream.ofNullable(stop)).toList();
         }
 
         /** Why it ended. */
@@ -74,7 +82,10 @@ final class Collected {
                 choices.get(answer).text.append(text);
                 choices.get(answer).tokens.addAll(tokens);
             }
-            case Reply.Ended(var _, int answer, var end) -> choices.get(answer).reason = reason(end);
+            case Reply.Ended(var _, int answer, var end, var stop) -> {
+                choices.get(answer).reason = reason(end);
+                choices.get(answer).stop = stop;
+            }
             case Reply.Done(var _, int prompt, int answer) -> {
                 promptTokens = prompt;
                 answerTokens = answer;

@@ -145,8 +145,8 @@ final class CompletionRoutes {
         for (var answers : open) {
             var collected = Collected.all(answers, drawing.answers());
             for (var answer : collected.choices()) {
-                choices.add(
-                        choice(choices.size(), answer.text(), logprobs(answer.tokens(), drawing, 0), answer.reason()));
+                choices.add(choice(
+                        choices.size(), answer.text(), logprobs(answer.tokensWithStop(), drawing), answer.reason()));
             }
             read += collected.usage().getOrDefault("prompt_tokens", 0);
             written += collected.usage().getOrDefault("completion_tokens", 0);
@@ -167,8 +167,11 @@ final class CompletionRoutes {
         return choice;
     }
 
-    /** @param start place of the first token in the answer's text */
-    private static @Nullable Map<String, Object> logprobs(List<Reply.Token> tokens, Drawing drawing, int start) {
+    /**
+     * With the token that ended the answer: harnesses ask for one token after an echoed prompt, and take the last value for
+     * that token's.
+     */
+    private static @Nullable Map<String, Object> logprobs(List<Reply.Token> tokens, Drawing drawing) {
         if (drawing.top() == null) {
             return null;
         }
@@ -176,7 +179,7 @@ final class CompletionRoutes {
         var values = new ArrayList<@Nullable Double>();
         var top = new ArrayList<@Nullable Map<String, Double>>();
         var offsets = new ArrayList<Integer>();
-        int offset = start;
+        int offset = 0;
         for (var token : tokens) {
             texts.add(token.text());
             values.add(token.logprob());
@@ -202,9 +205,11 @@ final class CompletionRoutes {
                 Collected.follow(open.get(prompt), reply -> {
                     switch (reply) {
                         case Reply.Piece(var _, int answer, var text, var tokens) ->
-                            send(stream, id, model, choice(first + answer, text, logprobs(tokens, drawing, 0), null));
-                        case Reply.Ended(var _, int answer, var end) ->
-                            send(stream, id, model, choice(first + answer, "", null, Collected.reason(end)));
+                            send(stream, id, model, choice(first + answer, text, logprobs(tokens, drawing), null));
+                        case Reply.Ended(var _, int answer, var end, var stop) -> {
+                            var last = stop == null ? null : logprobs(List.of(stop), drawing);
+                            send(stream, id, model, choice(first + answer, "", last, Collected.reason(end)));
+                        }
                         case Reply.Done(var _, int read, int written) -> {
                             used[0] += read;
                             used[1] += written;
