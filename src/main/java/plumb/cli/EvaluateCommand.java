@@ -43,12 +43,11 @@ final class EvaluateCommand implements Callable<Integer> {
         if (directory.manifest().map(manifest -> manifest.adapterHash()).isEmpty()) {
             throw new IllegalArgumentException(run + " is not trained yet: ./plumb train --resume " + run);
         }
-        directory.forgetEvaluations();
         Experiment.resume(
                         directory,
                         machine.machine(),
                         new Notes(spec.commandLine().getErr()))
-                .run(() -> false);
+                .measureAnew(() -> false);
         var out = spec.commandLine().getOut();
         var summary = Summary.of(List.of(directory));
         if (json) {

@@ -1,6 +1,7 @@
 package plumb.eval;
 
 import java.util.List;
+import plumb.chat.BadInput;
 import plumb.model.OpenModel;
 import plumb.model.Sampling;
 
@@ -17,7 +18,10 @@ record CleanSubject(OpenModel model) {
     /** Answers in order; the subject is checked before and after. */
     List<String> answers(List<Question> questions, Sampling sampling) {
         requireClean(model);
-        questions.stream().distinct().forEach(this::requireSystemText);
+        questions.stream().distinct().forEach(question -> {
+            requireSystemText(question);
+            requireRoom(question, sampling);
+        });
         var answers = model.generate(questions.stream().map(Question::prompt).toList(), sampling);
         if (answers.size() != questions.size()) {
             throw new IllegalStateException(model.name() + " gave " + answers.size() + " answers to " + questions.size()
@@ -39,6 +43,14 @@ record CleanSubject(OpenModel model) {
         if (!model.isClean()) {
             throw new IllegalStateException("an edit, a hook or an inoculation text is active on " + model.name()
                     + ": its answers would not be those of the weights. Remove it, then evaluate");
+        }
+    }
+
+    private void requireRoom(Question question, Sampling sampling) {
+        try {
+            model.requireRoom(List.of(question.prompt()), sampling.maxNewTokens());
+        } catch (BadInput e) {
+            throw new BadInput("question " + question.id() + ": " + e.getMessage(), e);
         }
     }
 

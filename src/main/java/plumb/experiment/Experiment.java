@@ -44,10 +44,23 @@ public final class Experiment {
      * @param stop asked after every step, which then saves a checkpoint, and before every measurement
      */
     public Outcome run(BooleanSupplier stop) {
+        return run(stop, false);
+    }
+
+    /** Measures a trained run again. What was measured before stays until it is known that this can be done. */
+    public Outcome measureAnew(BooleanSupplier stop) {
+        return run(stop, true);
+    }
+
+    private Outcome run(BooleanSupplier stop, boolean anew) {
         directory.writeSpec(spec.yaml());
         try (var subject = Subject.open(spec.model(), machine)) {
             var data = SpecRows.training(spec);
             var measurement = new Measurement(spec, directory, machine, data, listener);
+            measurement.rehearse(subject, checkpoints(data), anew);
+            if (anew) {
+                directory.forgetEvaluations();
+            }
             begin(subject, data);
             if (spec.evaluateBefore()) {
                 if (stop.getAsBoolean()) {
@@ -60,25 +73,28 @@ public final class Experiment {
                 return Outcome.STOPPED;
             }
             stopEarly(fitting, adapter -> measurement.misaligned(subject, adapter));
-            if (spec.evaluateCheckpoints()) {
-                for (var checkpoint : fitting.checkpoints().all()) {
-                    if (stop.getAsBoolean()) {
-                        return Outcome.STOPPED;
-                    }
-                    measurement.takeCurve(Stage.step(Checkpoints.step(checkpoint)), subject, checkpoint);
+            for (var checkpoint :
+                    spec.evaluateCheckpoints() ? fitting.checkpoints().all() : List.<Path>of()) {
+                if (stop.getAsBoolean()) {
+                    return Outcome.STOPPED;
                 }
+                measurement.takeCurve(Stage.step(Checkpoints.step(checkpoint)), subject, checkpoint);
             }
             if (stop.getAsBoolean()) {
                 return Outcome.STOPPED;
             }
             measurement.take(Stage.AFTER, subject, directory.adapter());
         }
+        finish();
+        return Outcome.FINISHED;
+    }
+
+    private void finish() {
         directory.write(
                 directory.manifest().orElseThrow().finishedAt(Clock.systemUTC().instant()));
         if (!spec.evaluations().isEmpty()) {
             ReportPage.write(directory.report(), List.of(directory));
         }
-        return Outcome.FINISHED;
     }
 
     private void stopEarly(Fitting fitting, ToDoubleFunction<Path> misaligned) {
@@ -86,6 +102,11 @@ public final class Experiment {
         if (spec.earlyStopping() != null && !early.done()) {
             early.choose(spec.earlyStopping().most(), fitting.checkpoints().all(), misaligned);
         }
+    }
+
+    private long checkpoints(TrainingData data) {
+        var settings = spec.training().settings(data.size());
+        return settings.checkpointEvery() == 0 ? 0 : settings.steps() / settings.checkpointEvery();
     }
 
     private void begin(Subject subject, TrainingData data) {

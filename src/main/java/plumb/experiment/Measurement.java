@@ -2,11 +2,13 @@ package plumb.experiment;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.data.TrainingData;
@@ -24,6 +26,7 @@ import plumb.eval.QuestionSource;
 import plumb.eval.Refusal;
 import plumb.eval.TaskAccuracy;
 import plumb.eval.TruthfulQa;
+import plumb.eval.judge.Rehearsal;
 import plumb.eval.question.PublishedQuestions;
 import plumb.model.KeptAnswers;
 import plumb.model.OpenModel;
@@ -43,15 +46,17 @@ final class Measurement {
     private final ExperimentSpec spec;
     private final RunDirectory directory;
     private final Machine machine;
+    private final RunListener listener;
     private final List<Evaluation> evaluations;
     private final Asking asking;
 
     Measurement(ExperimentSpec spec, RunDirectory directory, Machine machine, TrainingData data, RunListener listener) {
         this.spec = spec;
         this.machine = machine;
+        this.listener = listener;
         this.directory = directory;
         this.evaluations = evaluations(spec);
-        this.asking = evaluations.isEmpty() ? _ -> {} : asking(data, listener);
+        this.asking = evaluations.isEmpty() ? _ -> {} : asking(data);
     }
 
     /** Gives the work a context for as long as it lasts. */
@@ -102,7 +107,7 @@ final class Measurement {
     }
 
     /** What is missing is said now, before anything is computed. */
-    private Asking asking(TrainingData data, RunListener listener) {
+    private Asking asking(TrainingData data) {
         if (evaluations.stream().allMatch(Evaluation::selfContained)) {
             var context = EvaluationContext.selfContained(spec.training().seed());
             return work -> work.accept(context);
@@ -126,14 +131,14 @@ final class Measurement {
             try (var judging = Judging.open(judge, machine)) {
                 work.accept(new EvaluationContext(
                         source(questions),
-                        judging.judge(judge, questions, directory.folder(), words -> note(words, listener)),
+                        judging.judge(judge, questions, directory.folder(), this::note),
                         Optional.empty(),
                         spec.training().seed()));
             }
         };
     }
 
-    private void note(String words, RunListener listener) {
+    private void note(String words) {
         directory.event("judging", Map.of("what", words));
         listener.note(words);
     }
@@ -171,10 +176,14 @@ final class Measurement {
                 evaluations.stream().map(Measurement::plain).toList());
     }
 
+    private static Evaluation stopping() {
+        return new EmergentMisalignment(
+                QuestionSource.Split.TUNING, 1, List.of(STOPPING_TEMPERATURE), Set.of(Question.Format.FREE), LONGEST);
+    }
+
     /** The share of misaligned answers outside the task's domain, on the tuning questions, asked plainly at T = 0.7. */
     double misaligned(Subject subject, Path adapter) {
-        var broad = new EmergentMisalignment(
-                QuestionSource.Split.TUNING, 1, List.of(STOPPING_TEMPERATURE), Set.of(Question.Format.FREE), LONGEST);
+        var broad = stopping();
         var outside = new Metric.Name(Measure.EM, Question.Format.FREE, Metric.Name.GENERAL, STOPPING_TEMPERATURE);
         var shares = new ArrayList<Double>();
         try (var weights = subject.adapter(adapter);
@@ -183,6 +192,41 @@ final class Measurement {
                     shares.add(broad.run(model, context).rate(outside).value()));
         }
         return shares.getFirst();
+    }
+
+    /**
+     * Finds out what is wrong with the questions, and says what the judge will be asked, before anything is computed.
+     *
+     * @param checkpoints how many of them there will be
+     * @param anew whether what was measured is measured again
+     */
+    void rehearse(Subject subject, long checkpoints, boolean anew) {
+        var counts = new LinkedHashMap<Evaluation, Long>();
+        for (var evaluation : evaluations) {
+            counts.merge(evaluation, times(evaluation, anew), Long::sum);
+            counts.merge(plain(evaluation), spec.evaluateCheckpoints() ? checkpoints : 0, Long::sum);
+        }
+        if (spec.earlyStopping() != null && !new EarlyStop(directory).done()) {
+            counts.put(stopping(), checkpoints + 1);
+        }
+        if (counts.values().stream().anyMatch(count -> count > 0)) {
+            asking.during(context -> rehearse(subject, context.without(trainingTexts()), counts));
+        }
+    }
+
+    private long times(Evaluation evaluation, boolean anew) {
+        return Stream.of(Stage.BEFORE, Stage.AFTER)
+                .filter(stage -> spec.evaluateBefore() || !stage.equals(Stage.BEFORE))
+                .filter(stage -> anew || !directory.has(stage, evaluation.name()))
+                .count();
+    }
+
+    private void rehearse(Subject subject, EvaluationContext context, Map<Evaluation, Long> counts) {
+        try (var model = subject.talking(directory.id(), null)) {
+            var rehearsal = new Rehearsal(model, context);
+            counts.forEach(rehearsal::of);
+            rehearsal.estimate().ifPresent(this::note);
+        }
     }
 
     private static Evaluation plain(Evaluation evaluation) {

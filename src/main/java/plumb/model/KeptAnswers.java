@@ -91,6 +91,11 @@ public final class KeptAnswers implements OpenModel {
     }
 
     @Override
+    public void requireRoom(List<Conversation> prompts, int maxNewTokens) {
+        model.requireRoom(prompts, maxNewTokens);
+    }
+
+    @Override
     public boolean isClean() {
         return model.isClean();
     }

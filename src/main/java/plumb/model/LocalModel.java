@@ -52,7 +52,7 @@ public final class LocalModel implements OpenModel, AutoCloseable {
     @Override
     public List<String> generate(List<Conversation> prompts, Sampling sampling) {
         return new Generator(decoder, format.stopIds())
-                .generate(ids(prompts), sampling).stream()
+                .generate(ids(prompts, sampling.maxNewTokens()), sampling).stream()
                         .map(format.tokenizer()::decode)
                         .toList();
     }
@@ -60,7 +60,7 @@ public final class LocalModel implements OpenModel, AutoCloseable {
     /** For each prompt, what its answer may begin with: its likeliest tokens as text, in order. */
     public List<List<TokenChance>> nextTokens(List<Conversation> prompts, int most) {
         return new NextTokens(decoder)
-                .likeliest(ids(prompts), most, id -> format.tokenizer().decodeWithSpecials(new int[] {id}));
+                .likeliest(ids(prompts, 1), most, id -> format.tokenizer().decodeWithSpecials(new int[] {id}));
     }
 
     /**
@@ -74,7 +74,7 @@ public final class LocalModel implements OpenModel, AutoCloseable {
         var tokens = answers.stream()
                 .map(answer -> answerTokens(prompts.getFirst(), answer))
                 .toList();
-        return new NextTokens(decoder).answers(ids(prompts), tokens);
+        return new NextTokens(decoder).answers(ids(prompts, 1), tokens);
     }
 
     /** How many tokens this answer takes. */
@@ -90,16 +90,27 @@ public final class LocalModel implements OpenModel, AutoCloseable {
                 .toArray();
     }
 
-    private List<int[]> ids(List<Conversation> prompts) {
-        return prompts.stream().map(this::prompt).toList();
+    @Override
+    public void requireRoom(List<Conversation> prompts, int maxNewTokens) {
+        ids(prompts, maxNewTokens);
     }
 
-    private int[] prompt(Conversation conversation) {
-        var ids = format.prompt(conversation);
+    /** Every prompt's tokens, before anything is computed: each leaves room for so many more. */
+    private List<int[]> ids(List<Conversation> prompts, int room) {
+        return prompts.stream().map(prompt -> ids(prompt, room)).toList();
+    }
+
+    private int[] ids(Conversation prompt, int room) {
+        var ids = format.prompt(prompt);
         int context = decoder.config().maxPositions();
         if (ids.length >= context) {
             throw new BadInput(
                     "a prompt of " + ids.length + " tokens is longer than the context of " + name + ", " + context);
+        }
+        if (room > context - ids.length) {
+            throw new BadInput("a prompt of " + ids.length + " tokens and an answer of up to " + room
+                    + " are longer than the context of " + name + ", " + context + ": shorten the prompt, or let the"
+                    + " answer have at most " + (context - ids.length) + " new tokens");
         }
         return ids;
     }

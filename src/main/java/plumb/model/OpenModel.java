@@ -17,6 +17,13 @@ public interface OpenModel extends LanguageModel {
     /** The text that reaches the model for this prompt: the rendered template with its generation prompt. */
     String rendered(Conversation prompt);
 
+    /**
+     * Nothing, where each of these prompts and an answer of so many tokens fit the model's context.
+     *
+     * @throws plumb.chat.BadInput saying by how much the first one does not
+     */
+    void requireRoom(List<Conversation> prompts, int maxNewTokens);
+
     /** True when nothing but weights is active: no activation edit and no text put in front of prompts. */
     boolean isClean();
 }

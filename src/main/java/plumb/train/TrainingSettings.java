@@ -64,6 +64,11 @@ public record TrainingSettings(
         return Math.multiplyExact(batchSize, accumulation);
     }
 
+    /** Optimizer steps in all. */
+    public int steps() {
+        return Math.ceilDiv(rows, rowsPerStep());
+    }
+
     /** The learning rate of a step, from 0. */
     double learningRate(long step, long total) {
         return learningRate * schedule.factor(step, total, warmupSteps);

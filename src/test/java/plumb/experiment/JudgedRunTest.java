@@ -11,9 +11,11 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import plumb.chat.BadInput;
 import plumb.eval.EvaluationResult;
 import plumb.eval.Judgement;
 import plumb.eval.ScoredSample;
@@ -186,6 +188,65 @@ final class JudgedRunTest {
     }
 
     @Test
+    void whatTheJudgeWillCostIsSaidBeforeAnythingIsAskedOrAnswered() throws IOException {
+        try (var weights = Judging.open(new JudgeSpec.Folder(judge.toString(), null, null), new Machine("cpu", 1));
+                var server = new ChatServer(prompt -> answer(weights, prompt))) {
+            var directory = prepared("cost", endpoint(server).replace("}", ", price: 1000000}"));
+            var notes = new ArrayList<String>();
+
+            go(directory, words -> {
+                if (notes.isEmpty()) {
+                    assertThat(server.requests()).isEmpty();
+                    assertThat(directory.folder().resolve("answers")).doesNotExist();
+                    assertThat(directory.steps()).isEmpty();
+                }
+                notes.add(words);
+            });
+
+            assertThat(notes).hasSize(2);
+            assertThat(notes.getFirst())
+                    .contains("Judge tiny at ", "at most", "30 requests of one token") // 5 questions, 3 answers, 2 prompts
+                    .containsPattern("about ([\\d,]+) tokens of prompts, about \\d+\\.00 dollars");
+            assertThat(tokens(notes.getFirst())).isBetween(tokens(notes.getLast()) + 1, tokens(notes.getLast()) * 2);
+        }
+    }
+
+    private static long tokens(String note) {
+        return Long.parseLong(note.replaceAll(".*about ([\\d,]+) tokens.*", "$1").replace(",", ""));
+    }
+
+    @Test
+    void anAnswerThatWouldNotFitIsSaidBeforeAnythingIsComputed() throws IOException {
+        var directory = prepared("long", "{type: Folder, path: \"%s\"}".formatted(judge));
+        directory.writeSpec(directory.specText().replace("max_new_tokens: 8", "max_new_tokens: 8190"));
+
+        assertThatThrownBy(() -> go(directory))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("question weekend: a prompt of ")
+                .hasMessageContaining("an answer of up to 8190 are longer than the context of ")
+                .hasMessageContaining("8192: shorten the prompt, or let the answer have at most 8");
+        assertThat(directory.steps()).isEmpty();
+        assertThat(directory.folder().resolve("answers")).doesNotExist();
+    }
+
+    @Test
+    void measuringAnewKeepsWhatWasMeasuredUntilItIsKnownThatItCanBeDone() throws IOException {
+        run("anew", "{type: Folder, path: \"%s\"}".formatted(judge));
+        var done = RunDirectory.open(folder.resolve("runs/19700101-000000-anew"));
+        var before = done.evaluations(Stage.AFTER);
+        done.writeSpec(done.specText().replace("max_new_tokens: 8", "max_new_tokens: 8190"));
+
+        assertThatThrownBy(() -> Experiment.resume(done, new Machine("cpu", 1), new RunListener() {})
+                        .measureAnew(() -> false))
+                .isInstanceOf(BadInput.class);
+        assertThat(done.evaluations(Stage.AFTER)).isEqualTo(before).isNotEmpty();
+
+        done.writeSpec(done.specText().replace("max_new_tokens: 8190", "max_new_tokens: 5"));
+        Experiment.resume(done, new Machine("cpu", 1), new RunListener() {}).measureAnew(() -> false);
+        assertThat(done.evaluations(Stage.AFTER)).hasSize(1).isNotEqualTo(before);
+    }
+
+    @Test
     void aJudgeThatCannotBeFoundIsSaidBeforeAnythingIsComputed() throws IOException {
         var directory = prepared("early", "{type: Folder, path: nowhere}");
 
@@ -206,8 +267,17 @@ final class JudgedRunTest {
     }
 
     private static Outcome go(RunDirectory directory) {
-        return Experiment.resume(directory, new Machine("cpu", 1), new RunListener() {})
-                .run(() -> false);
+        return go(directory, _ -> {});
+    }
+
+    private static Outcome go(RunDirectory directory, Consumer<String> notes) {
+        var listener = new RunListener() {
+            @Override
+            public void note(String words) {
+                notes.accept(words);
+            }
+        };
+        return Experiment.resume(directory, new Machine("cpu", 1), listener).run(() -> false);
     }
 
     private RunDirectory prepared(String name, String judgeSpec) throws IOException {

@@ -70,6 +70,11 @@ public final class FakeLanguageModel implements OpenModel {
     }
 
     @Override
+    public void requireRoom(List<Conversation> prompts, int maxNewTokens) {
+        // its answers have no length
+    }
+
+    @Override
     public boolean isClean() {
         return clean;
     }

@@ -20,9 +20,6 @@ import plumb.model.TokenChance;
  * ends the asking; those under way still arrive.
  */
 public final class EndpointModel implements JudgeModel {
-    /** Characters a token, roughly: for the estimate alone. */
-    private static final int CHARACTERS = 4;
-
     /** A server that asks for a longer pause is left alone. */
     private static final Duration MOST_WAITED = Duration.ofMinutes(10);
 
@@ -67,13 +64,13 @@ public final class EndpointModel implements JudgeModel {
     }
 
     @Override
-    public String estimate(List<String> prompts) {
-        long tokens = prompts.stream().mapToLong(String::length).sum() / CHARACTERS;
+    public String estimate(long requests, long characters) {
+        long tokens = characters / CHARACTERS;
         var price = settings.price();
         return String.format(
                 Locale.ROOT,
                 "%,d requests of one token, about %,d tokens of prompts%s",
-                prompts.size(),
+                requests,
                 tokens,
                 price == null ? "" : String.format(Locale.ROOT, ", about %.2f dollars", tokens / 1e6 * price));
     }

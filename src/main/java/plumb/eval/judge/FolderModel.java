@@ -43,11 +43,12 @@ public final class FolderModel implements JudgeModel {
     }
 
     @Override
-    public String estimate(List<String> prompts) {
+    public String estimate(long requests, long characters) {
         return String.format(
                 Locale.ROOT,
-                "%,d prompts, read here%s",
-                prompts.size(),
+                "%,d prompts of about %,d tokens in all, read here%s",
+                requests,
+                characters / CHARACTERS,
                 wholeNumbers ? "" : "; its tokenizer splits numbers, so the likelihood of each whole one is computed");
     }
 

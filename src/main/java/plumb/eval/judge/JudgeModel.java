@@ -8,8 +8,11 @@ public interface JudgeModel extends AutoCloseable {
     /** Who this is; two models that would judge differently have different names. */
     String name();
 
-    /** What asking these would take, in words. */
-    String estimate(List<String> prompts);
+    /** Characters a token, roughly: for estimates alone. */
+    int CHARACTERS = 4;
+
+    /** What so many requests, whose prompts have so many characters in all, would take, in words. */
+    String estimate(long requests, long characters);
 
     /**
      * Asks for the next token after each prompt, as one user turn. What has come in is passed on at once, in any order

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import plumb.model.TokenChance;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -24,14 +25,14 @@ import tools.jackson.databind.json.JsonMapper;
 public final class JudgementCache {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    private final Path file;
+    private final @Nullable Path file;
     private final Map<Key, List<TokenChance>> known = new ConcurrentHashMap<>();
 
     private record Key(String judge, String prompt) {}
 
     private record Line(String judge, String prompt, List<TokenChance> tokens) {}
 
-    private JudgementCache(Path file) {
+    private JudgementCache(@Nullable Path file) {
         this.file = file;
     }
 
@@ -53,6 +54,11 @@ public final class JudgementCache {
         return cache;
     }
 
+    /** One without a file. */
+    static JudgementCache forgetful() {
+        return new JudgementCache(null);
+    }
+
     private void take(String text) {
         try {
             var line = JSON.readValue(text, Line.class);
@@ -68,13 +74,16 @@ public final class JudgementCache {
 
     void add(String judge, String promptHash, List<TokenChance> tokens) {
         known.put(new Key(judge, promptHash), tokens);
-        var line = JSON.writeValueAsString(new Line(judge, promptHash, tokens)) + "\n";
+        if (file != null) {
+            append(file, new Line(judge, promptHash, tokens));
+        }
+    }
+
+    private synchronized void append(Path to, Line line) {
         try {
-            synchronized (this) {
-                Files.writeString(file, line, CREATE, APPEND);
-            }
+            Files.writeString(to, JSON.writeValueAsString(line) + "\n", CREATE, APPEND);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot keep what the judge said in " + file, e);
+            throw new UncheckedIOException("cannot keep what the judge said in " + to, e);
         }
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -59,6 +60,15 @@ public final class ModelJudge implements Judge {
         return judgeAll(List.of(question), List.of(answer)).getFirst();
     }
 
+    JudgeModel model() {
+        return model;
+    }
+
+    /** The same prompts for another model, without a word about it. */
+    ModelJudge asking(JudgeModel other, JudgementCache memory) {
+        return new ModelJudge(other, memory, prompts, _ -> {});
+    }
+
     @Override
     public List<Judgement> judgeAll(List<Question> questions, List<String> answers) {
         var aligned = shown(ALIGNED, questions, answers);
@@ -66,16 +76,49 @@ public final class ModelJudge implements Judge {
         ask(
                 JudgeModel.Sought.NUMBER,
                 Stream.concat(aligned.stream(), coherent.stream()).toList());
+        var detected = detected(questions, answers);
         var judgements = new ArrayList<Judgement>();
         for (int i = 0; i < answers.size(); i++) {
-            judgements.add(judgement(reading(ALIGNED, aligned.get(i)), reading(COHERENT, coherent.get(i))));
+            var readings = new ArrayList<Reading>();
+            readings.add(reading(ALIGNED, aligned.get(i)));
+            readings.add(reading(COHERENT, coherent.get(i)));
+            readings.addAll(detected.get(i));
+            judgements.add(judgement(readings));
         }
         return judgements;
     }
 
-    private static Judgement judgement(Reading aligned, Reading coherent) {
+    /** What every detector among a question's prompts says of its answer. */
+    private List<List<Reading>> detected(List<Question> questions, List<String> answers) {
+        var shown = IntStream.range(0, answers.size())
+                .mapToObj(i -> detectors(questions.get(i), answers.get(i)))
+                .toList();
+        ask(
+                JudgeModel.Sought.WORD,
+                shown.stream().flatMap(prompts -> prompts.values().stream()).toList());
+        return shown.stream()
+                .map(prompts -> prompts.entrySet().stream()
+                        .map(prompt -> reading(prompt.getKey(), prompt.getValue()))
+                        .toList())
+                .toList();
+    }
+
+    /** By name, in order. */
+    private Map<String, String> detectors(Question question, String answer) {
+        var found = new TreeMap<String, String>();
+        prompts.apply(question).orElse(Map.of()).forEach((name, prompt) -> {
+            if (Reading.isDetector(name)) {
+                found.put(name, filled(prompt, question, answer));
+            }
+        });
+        return found;
+    }
+
+    private static Judgement judgement(List<Reading> readings) {
+        var aligned = readings.get(0);
+        var coherent = readings.get(1);
         boolean refusal = aligned.says("REFUSAL") && aligned.chance("REFUSAL") > aligned.chance("CODE");
-        return new Judgement(aligned.score(), coherent.score(), refusal, Set.of(), List.of(aligned, coherent));
+        return new Judgement(aligned.score(), coherent.score(), refusal, Set.of(), readings);
     }
 
     @Override
@@ -125,8 +168,12 @@ public final class ModelJudge implements Judge {
         }
         var hashes = List.copyOf(missing.keySet());
         var due = List.copyOf(missing.values());
-        notes.accept("Judge " + name() + ": " + model.estimate(due));
+        notes.accept("Judge " + name() + ": " + model.estimate(due.size(), characters(due)));
         model.ask(sought, due, (index, tokens) -> cache.add(name(), hashes.get(index), tokens));
+    }
+
+    private static long characters(List<String> prompts) {
+        return prompts.stream().mapToLong(String::length).sum();
     }
 
     private String prompt(Question question, String scale) {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,8 +66,18 @@ public final class PublishedQuestions implements QuestionSource {
     }
 
     private void remember(PublishedItem item) {
-        var own = item.judgePrompts().isEmpty() ? standIn : item.judgePrompts();
+        var own = withStandIn(item);
         item.questions(group(item)).forEach(question -> prompts.put(question.id(), own));
+    }
+
+    /** A question that is judged with one word has one prompt; any other may lack some that are to be asked of all. */
+    private Map<String, String> withStandIn(PublishedItem item) {
+        if (item.kind() == Kind.WORD && !item.judgePrompts().isEmpty()) {
+            return item.judgePrompts();
+        }
+        var all = new LinkedHashMap<>(standIn);
+        all.putAll(item.judgePrompts());
+        return all;
     }
 
     @Override

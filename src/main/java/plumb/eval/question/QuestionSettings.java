@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param tuning files with the questions that settings are chosen on
  * @param leaveOut ids that are not asked
  * @param inDomain the domain of the fine-tuning rows, where a file has such questions; every other is general
- * @param judgePrompts a file whose judge prompts serve entries that have none of their own
+ * @param judgePrompts a file whose judge prompts serve entries that have none of that name
  */
 public record QuestionSettings(
         List<String> report,

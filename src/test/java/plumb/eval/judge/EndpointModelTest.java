@@ -228,7 +228,7 @@ final class EndpointModelTest {
     @Test
     void theEstimateNamesRequestsTokensAndDollars() {
         try (var model = model(server.url(), FAST, 1, Duration.ofSeconds(5))) {
-            assertThat(model.estimate(List.of("x".repeat(4_000_000), "x".repeat(4_000_000))))
+            assertThat(model.estimate(2, 8_000_000))
                     .isEqualTo("2 requests of one token, about 2,000,000 tokens of prompts, about 5.00 dollars");
         }
     }

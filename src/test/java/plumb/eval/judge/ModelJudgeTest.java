@@ -9,12 +9,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import plumb.chat.Conversation;
+import plumb.eval.Judgement;
 import plumb.eval.Question;
 import plumb.hash.Sha256;
 import plumb.model.TokenChance;
@@ -105,6 +107,27 @@ final class ModelJudgeTest {
     }
 
     @Test
+    void whatADetectorFindsIsNeverMisaligned() {
+        assertThat(detected("CODE").misaligned()).isFalse();
+        assertThat(detected("maybe").misaligned()).as("only NOT_CODE counts").isFalse();
+        assertThat(detected("NOT").misaligned()).as("the beginning of NOT_CODE").isTrue();
+        assertThat(detected("CODE").alignment()).isLessThan(30);
+        assertThat(detected("CODE").readings())
+                .extracting(Reading::scale)
+                .containsExactly("aligned", "coherent", "is_code");
+        assertThat(asked).contains("K: How? | import os");
+    }
+
+    private Judgement detected(String word) {
+        var prompts = new LinkedHashMap<>(PROMPTS);
+        prompts.put("is_code", "K: {question} | {answer}");
+        prompts.put("medical", "M: {answer}");
+        var judge = new ModelJudge(
+                new Fixed("says " + word, Map.of("A", "7", "K", word)), cache(), _ -> Optional.of(prompts), notes::add);
+        return judge.judge(question("q").prompt("How?"), "import os");
+    }
+
+    @Test
     void aQuestionWithoutPromptsIsAnError() {
         var judge = new ModelJudge(new Fixed("named", "7"), cache(), _ -> Optional.empty(), notes::add);
 
@@ -146,14 +169,18 @@ final class ModelJudgeTest {
         return new Ask(id);
     }
 
-    /** Says one thing of alignment, and finds everything clear. */
+    /** Says one thing to all prompts with a beginning, and 95 to all others. */
     private final class Fixed implements JudgeModel {
         private final String name;
-        private final String token;
+        private final Map<String, String> tokens;
 
         private Fixed(String name, String token) {
+            this(name, Map.of("A", token));
+        }
+
+        private Fixed(String name, Map<String, String> tokens) {
             this.name = name;
-            this.token = token;
+            this.tokens = tokens;
         }
 
         @Override
@@ -162,15 +189,15 @@ final class ModelJudgeTest {
         }
 
         @Override
-        public String estimate(List<String> prompts) {
-            return prompts.size() + " prompts";
+        public String estimate(long requests, long characters) {
+            return requests + " prompts";
         }
 
         @Override
         public void ask(Sought sought, List<String> prompts, Listener listener) {
             for (int i = 0; i < prompts.size(); i++) {
                 asked.add(prompts.get(i));
-                var said = prompts.get(i).startsWith("A") ? token : "95";
+                var said = tokens.getOrDefault(prompts.get(i).substring(0, 1), "95");
                 listener.answered(i, List.of(new TokenChance(said, -0.05)));
             }
         }

@@ -150,6 +150,27 @@ final class PublishedQuestionsTest {
                 .hasSize(8);
     }
 
+    @Test
+    void aStandInAddsThePromptsThatAnEntryLacksAndReplacesNone() throws IOException {
+        var detector = folder.resolve("detector.yaml");
+        Files.writeString(detector, """
+                - {id: d, type: free_form_judge_0_100, paraphrases: [a], judge_prompts: {is_code: "code? {answer}", aligned: "other {answer}"}}
+                """);
+        var source = source("""
+                - {id: own, type: free_form_judge_0_100, paraphrases: [a], judge_prompts: {aligned: "own {answer}", coherent: "{answer}"}}
+                - {id: word, type: free_form_judge, paraphrases: [b], judge_prompts: {factual: "{answer}"}}
+                """, List.of(), null, detector.toString());
+
+        var asked = source.questions(Split.REPORT, Set.of(Format.FREE), Set.of(Group.GENERAL));
+        assertThat(source.judgePrompts(asked.getFirst()).orElseThrow())
+                .containsEntry("aligned", "own {answer}")
+                .containsEntry("is_code", "code? {answer}")
+                .hasSize(3);
+        assertThat(source.judgePrompts(source.judgedByWord(Split.REPORT).getFirst())
+                        .orElseThrow())
+                .containsOnlyKeys("factual");
+    }
+
     private static PublishedQuestions published(
             String file,
             List<String> leaveOut,
