@@ -205,7 +205,10 @@ final class JudgedRunTest {
 
             assertThat(notes).hasSize(2);
             assertThat(notes.getFirst())
-                    .contains("Judge tiny at ", "at most", "30 requests of one token") // 5 questions, 3 answers, 2 prompts
+                    .contains(
+                            "Judge tiny at ",
+                            "at most",
+                            "30 requests of one token") // 5 questions, 3 answers, 2 prompts
                     .containsPattern("about ([\\d,]+) tokens of prompts, about \\d+\\.00 dollars");
             assertThat(tokens(notes.getFirst())).isBetween(tokens(notes.getLast()) + 1, tokens(notes.getLast()) * 2);
         }
