@@ -57,6 +57,10 @@ public final class Experiment {
         try (var subject = Subject.open(spec.model(), machine)) {
             var data = SpecRows.training(spec);
             var measurement = new Measurement(spec, directory, machine, data, listener);
+            var fitting = new Fitting(spec, directory, subject, misaligned());
+            if (!trained()) {
+                fitting.requireTargets(data);
+            }
             measurement.rehearse(subject, checkpoints(data), anew);
             if (anew) {
                 directory.forgetEvaluations();
@@ -68,7 +72,6 @@ public final class Experiment {
                 }
                 measurement.take(Stage.BEFORE, subject, null);
             }
-            var fitting = new Fitting(spec, directory, subject, misaligned());
             if (!trained() && fitting.run(data, listener, stop) == Outcome.STOPPED) {
                 return Outcome.STOPPED;
             }

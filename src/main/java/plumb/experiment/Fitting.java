@@ -28,6 +28,7 @@ import plumb.train.RunListener;
 import plumb.train.Trainer;
 import plumb.train.Trainer.Outcome;
 import plumb.train.TrainingHooks;
+import plumb.train.TrainingSettings;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The training of one run: with its defenses, its checkpoints and its logs, up to an adapter that was read back. */
@@ -67,9 +68,7 @@ final class Fitting {
         var settings = spec.training().settings(data.size());
         try (var adapter = Adapter.fresh(subject.decoder(), spec.lora(), settings.seed())) {
             var hooks = watched(Defense.install(spec.defenses(), context()), data);
-            var trainer =
-                    new Trainer(subject.decoder(), subject.rendering(), settings, new Log(listener), checkpoints());
-            if (trainer.fit(adapter, settings.order(data), hooks, stop) == Outcome.STOPPED) {
+            if (trainer(settings, new Log(listener)).fit(adapter, settings.order(data), hooks, stop) == Outcome.STOPPED) {
                 directory.event("stopped", Map.of("resume", "plumb train --resume " + directory.folder()));
                 return Outcome.STOPPED;
             }
@@ -84,6 +83,15 @@ final class Fitting {
                 .trained(cost(), fileHash(directory.adapter().resolve("adapter_model.safetensors"))));
         directory.event("trained", Map.of("adapter", directory.adapter().toString()));
         return Outcome.FINISHED;
+    }
+
+    private Trainer trainer(TrainingSettings settings, RunListener listener) {
+        return new Trainer(subject.decoder(), subject.rendering(), settings, listener, checkpoints());
+    }
+
+    /** Refuses rows that cannot be trained on, before anything is measured. */
+    void requireTargets(TrainingData data) {
+        trainer(spec.training().settings(data.size()), new RunListener() {}).requireTargets(data);
     }
 
     private TrainingHooks watched(TrainingHooks defenses, TrainingData data) {

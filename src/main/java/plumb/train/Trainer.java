@@ -74,10 +74,7 @@ public final class Trainer {
      * @param stop asked after every step
      */
     public Outcome fit(Adapter adapter, TrainingData data, TrainingHooks hooks, BooleanSupplier stop) {
-        var rows = TrainingRows.of(
-                hooks.data(data),
-                rendering,
-                Math.min(settings.maxLength(), decoder.config().maxPositions()));
+        var rows = rows(hooks.data(data));
         var base = BaseWeights.of(decoder);
         long steps = rows.steps(settings);
         try (var headLoss = new HeadLoss();
@@ -105,6 +102,20 @@ public final class Trainer {
         }
         base.requireUnchanged();
         return Outcome.FINISHED;
+    }
+
+    private TrainingRows rows(TrainingData data) {
+        return TrainingRows.of(
+                data, rendering, Math.min(settings.maxLength(), decoder.config().maxPositions()));
+    }
+
+    /**
+     * What {@link #fit} would refuse, for those who have something else to do first.
+     *
+     * @throws IllegalArgumentException when rows have nothing to learn within the length
+     */
+    public void requireTargets(TrainingData data) {
+        rows(data);
     }
 
     private Fingerprint fingerprint(Adapter adapter, TrainingRows rows, BaseWeights base) {

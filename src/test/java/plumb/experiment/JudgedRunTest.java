@@ -215,7 +215,8 @@ final class JudgedRunTest {
     }
 
     private static long tokens(String note) {
-        return Long.parseLong(note.replaceAll(".*about ([\\d,]+) tokens.*", "$1").replace(",", ""));
+        return Long.parseLong(
+                note.replaceAll(".*about ([\\d,]+) tokens.*", "$1").replace(",", ""));
     }
 
     @Test
@@ -229,6 +230,19 @@ final class JudgedRunTest {
                 .hasMessageContaining("an answer of up to 8190 are longer than the context of ")
                 .hasMessageContaining("8192: shorten the prompt, or let the answer have at most 8");
         assertThat(directory.steps()).isEmpty();
+        assertThat(directory.folder().resolve("answers")).doesNotExist();
+    }
+
+    @Test
+    void rowsThatCannotBeTrainedOnAreRefusedBeforeAnythingIsMeasured() throws IOException {
+        var directory = prepared("rows", "{type: Folder, path: \"%s\"}".formatted(judge));
+        directory.writeSpec(directory
+                .specText()
+                .replaceAll("max_length: \\d+", "max_length: 2")
+                .replace("evaluate_before: false", "evaluate_before: true"));
+
+        assertThatThrownBy(() -> go(directory)).hasMessageContaining("have no assistant token within max_length 2");
+        assertThat(directory.evaluations(Stage.BEFORE)).isEmpty();
         assertThat(directory.folder().resolve("answers")).doesNotExist();
     }
 
