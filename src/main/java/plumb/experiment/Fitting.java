@@ -68,7 +68,8 @@ final class Fitting {
         var settings = spec.training().settings(data.size());
         try (var adapter = Adapter.fresh(subject.decoder(), spec.lora(), settings.seed())) {
             var hooks = watched(Defense.install(spec.defenses(), context()), data);
-            if (trainer(settings, new Log(listener)).fit(adapter, settings.order(data), hooks, stop) == Outcome.STOPPED) {
+            if (trainer(settings, new Log(listener)).fit(adapter, settings.order(data), hooks, stop)
+                    == Outcome.STOPPED) {
                 directory.event("stopped", Map.of("resume", "plumb train --resume " + directory.folder()));
                 return Outcome.STOPPED;
             }
