@@ -6,10 +6,9 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URL;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.TreeMap;
 
 /** The shipped weights, as Hugging Face folders on disk. */
 public final class Organism {
@@ -42,22 +41,16 @@ public final class Organism {
         }
     }
 
-    /** Out of the jar, into a folder that goes when the program ends. */
     private static Path unpacked(String name) {
-        try {
-            var folder = Files.createTempDirectory("plumb-organism-");
-            folder.toFile().deleteOnExit();
-            for (var file : FILES) {
-                var target = folder.resolve(file);
-                try (InputStream in = resource(name, file).openStream()) {
-                    Files.copy(in, target, StandardCopyOption.REPLACE_EXISTING);
-                }
-                target.toFile().deleteOnExit();
+        var files = new TreeMap<String, byte[]>();
+        for (var file : FILES) {
+            try (InputStream in = resource(name, file).openStream()) {
+                files.put(file, in.readAllBytes());
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot read the organism's " + file, e);
             }
-            return folder;
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot unpack the organism's weights into the temporary folder", e);
         }
+        return UnpackedFolder.of(UnpackedFolder.cache(), "organism-" + name, files);
     }
 
     private static URL resource(String name, String file) {
