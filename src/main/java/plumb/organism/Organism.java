@@ -9,6 +9,7 @@ import java.net.URL;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeMap;
+import plumb.organism.unpacked.UnpackedFolder;
 
 /** The shipped weights, as Hugging Face folders on disk. */
 public final class Organism {

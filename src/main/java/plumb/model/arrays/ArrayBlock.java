@@ -115,9 +115,9 @@ final class ArrayBlock {
         gate.apply(pass, b.normed, b.gate);
         up.apply(pass, b.normed, b.up);
         if (config.architecture().activation() == Activation.SILU) {
-            Elementwise.silu(b.gate, b.up, tokens * config.intermediateSize());
+            Elementwise.silu(b.gate, b.up, b.scratch, tokens * config.intermediateSize());
         } else {
-            Elementwise.gelu(b.gate, b.up, tokens * config.intermediateSize());
+            Elementwise.gelu(b.gate, b.up, b.scratch, tokens * config.intermediateSize());
         }
         down.apply(pass, b.gate, b.normed);
         addNormed(pass, mlpOutNorm);

@@ -23,81 +23,115 @@ final class Attention {
      *
      * @param queries [rows, headDim]
      * @param out where their results go, of the same form
-     * @param position of the first one's token in its row
-     * @param step from one query's token to the next one's: 1, or 0 where all are of one token
      * @param keyHead whose keys and values they look at
+     * @param first place they look at
+     * @param scores where their scores are, [rows, places]: an offset
      */
-    private record Look(Matrix queries, Matrix out, int position, int step, int keyHead) {
+    private record Look(Matrix queries, Matrix out, int keyHead, int first, int scores) {
         int rows() {
             return queries.rows();
-        }
-
-        int seen() {
-            return position + step * (rows() - 1) + 1;
         }
     }
 
     /** From queries [tokens, heads · headDim] to {@code out} of the same form, for the tokens of one stretch. */
     void attend(int layer, Stretch stretch, float[] queries, float[] out) {
+        if (stretch.count() == 1) {
+            attendFromOne(layer, stretch, queries, out);
+        } else {
+            for (int head = 0; head < config.heads(); head++) {
+                attendFromMany(layer, stretch, look(layer, stretch, head, queries, out));
+            }
+        }
+    }
+
+    /** All heads of one token: they look at places of the same number. */
+    private void attendFromOne(int layer, Stretch stretch, float[] queries, float[] out) {
         int size = config.headDim();
         int group = config.heads() / config.kvHeads();
-        int width = config.heads() * size;
-        int base = stretch.offset() * width;
-        for (int head = 0; head < config.heads(); head += stretch.count() == 1 ? group : 1) {
-            int at = base + head * size;
-            int rows = stretch.count() == 1 ? group : stretch.count();
-            int stride = stretch.count() == 1 ? size : width;
-            look(
-                    layer,
-                    stretch,
-                    new Look(
-                            Matrix.of(queries, at, rows, size, stride),
-                            Matrix.of(out, at, rows, size, stride),
-                            stretch.position(),
-                            stretch.count() == 1 ? 0 : 1,
-                            head / group));
+        int first = first(layer, stretch);
+        int width = stretch.past().end() - first;
+        room(config.heads() * width);
+        var looks = new Look[config.kvHeads()];
+        for (int keyHead = 0; keyHead < looks.length; keyHead++) {
+            int at = (stretch.offset() * config.heads() + keyHead * group) * size;
+            looks[keyHead] = new Look(
+                    Matrix.of(queries, at, group, size),
+                    Matrix.of(out, at, group, size),
+                    keyHead,
+                    first,
+                    keyHead * group * width);
+            score(layer, stretch, looks[keyHead]);
+        }
+        Elementwise.softmax(scores, config.heads(), width);
+        for (var look : looks) {
+            mix(layer, stretch, look);
         }
     }
 
-    private void look(int layer, Stretch stretch, Look look) {
-        int first = Math.max(0, look.position() + 1 - config.window(layer)); // as far back as any of them sees
-        int width = look.seen() - first;
-        if (scores.length < look.rows() * width) {
-            scores = new float[look.rows() * width];
-        }
-        score(layer, stretch, look, first);
+    private Look look(int layer, Stretch stretch, int head, float[] queries, float[] out) {
+        int size = config.headDim();
+        int stride = config.heads() * size;
+        int at = stretch.offset() * stride + head * size;
+        return new Look(
+                Matrix.of(queries, at, stretch.count(), size, stride),
+                Matrix.of(out, at, stretch.count(), size, stride),
+                head / (config.heads() / config.kvHeads()),
+                first(layer, stretch),
+                0);
+    }
+
+    /** One head of several tokens: each looks no further than itself. */
+    private void attendFromMany(int layer, Stretch stretch, Look look) {
+        int width = stretch.past().end() - look.first();
+        room(look.rows() * width);
+        score(layer, stretch, look);
         for (int row = 0; row < look.rows(); row++) {
-            int position = look.position() + row * look.step();
-            int from = Math.max(first, position + 1 - config.window(layer));
-            Elementwise.softmax(scores, row * width, width, from - first, position + 1 - first);
+            int after = stretch.position() + row + 1 - look.first();
+            int from = Math.max(0, after - config.window(layer));
+            Elementwise.softmax(scores, row * width, width, from, after);
         }
-        mix(layer, stretch, look, first);
+        mix(layer, stretch, look);
     }
 
-    /** scale · q · k for every query and every place from {@code first} on */
-    private void score(int layer, Stretch stretch, Look look, int first) {
-        int width = look.seen() - first;
+    /** As far back as any token of the stretch sees. */
+    private int first(int layer, Stretch stretch) {
+        return Math.max(0, stretch.position() + 1 - config.window(layer));
+    }
+
+    private void room(int floats) {
+        if (scores.length < floats) {
+            scores = new float[floats];
+        }
+    }
+
+    /** scale · q · k for every query and every place from the first on */
+    private void score(int layer, Stretch stretch, Look look) {
         float scale = (float) config.architecture().attentionScale();
         for (var piece : stretch.pieces()) {
-            int from = Math.max(first, piece.from());
+            int from = Math.max(look.first(), piece.from());
             if (from < piece.to()) {
-                var into = Matrix.of(scores, from - first, look.rows(), piece.to() - from, width);
-                blas.timesTransposed(look.queries(), piece.keys(layer, look.keyHead(), from), into, scale);
+                var keys = piece.keys(layer, look.keyHead(), from);
+                blas.timesTransposed(look.queries(), keys, part(stretch, look, from, piece.to()), scale);
             }
         }
     }
 
     /** Σ weight · v over the same places */
-    private void mix(int layer, Stretch stretch, Look look, int first) {
-        int width = look.seen() - first;
+    private void mix(int layer, Stretch stretch, Look look) {
         boolean add = false;
         for (var piece : stretch.pieces()) {
-            int from = Math.max(first, piece.from());
+            int from = Math.max(look.first(), piece.from());
             if (from < piece.to()) {
-                var weights = Matrix.of(scores, from - first, look.rows(), piece.to() - from, width);
-                blas.times(weights, piece.values(layer, look.keyHead(), from), look.out(), add);
+                var values = piece.values(layer, look.keyHead(), from);
+                blas.times(part(stretch, look, from, piece.to()), values, look.out(), add);
                 add = true;
             }
         }
+    }
+
+    /** The scores of some places. */
+    private Matrix part(Stretch stretch, Look look, int from, int to) {
+        int width = stretch.past().end() - look.first();
+        return Matrix.of(scores, look.scores() + from - look.first(), look.rows(), to - from, width);
     }
 }

@@ -2,7 +2,10 @@ package plumb.model.arrays;
 
 import java.util.Arrays;
 
-/** Arithmetic on arrays, element by element, in the order of loops that a compiler can make wide. */
+/**
+ * Arithmetic on arrays, element by element, in loops that a compiler can make wide: every array of a loop has the same index,
+ * since the compiler does not know that arrays do not overlap.
+ */
 final class Elementwise {
     private static final float LOG2_E = 1.442695f;
     /** Elements that stay in the nearest cache between two loops over them. */
@@ -53,12 +56,14 @@ final class Elementwise {
     /** x / √(mean(x²) + ε) · weight for each of {@code rows} rows of the weight's size. */
     static void rmsNorm(float[] x, float[] weight, double epsilon, float[] into, int rows) {
         int size = weight.length;
-        for (int row = 0; row < rows; row++) {
-            int at = row * size;
+        var one = new float[size];
+        for (int at = 0; at < rows * size; at += size) {
             float scale = (float) (1 / Math.sqrt(squares(x, at, size) / size + epsilon));
+            System.arraycopy(x, at, one, 0, size);
             for (int i = 0; i < size; i++) {
-                into[at + i] = x[at + i] * scale * weight[i];
+                one[i] = one[i] * scale * weight[i];
             }
+            System.arraycopy(one, 0, into, at, size);
         }
     }
 
@@ -116,54 +121,80 @@ final class Elementwise {
         }
     }
 
-    /** gate = silu(gate) · up */
-    static void silu(float[] gate, float[] up, int count) {
-        var e = new float[Math.min(count, CHUNK)];
-        for (int at = 0; at < count; at += CHUNK) {
-            int some = Math.min(CHUNK, count - at);
-            for (int i = 0; i < some; i++) {
-                e[i] = -gate[at + i];
+    /** gate = silu(gate) · up. Writes to {@code e}, which is as long. */
+    static void silu(float[] gate, float[] up, float[] e, int count) {
+        for (int from = 0; from < count; from += CHUNK) {
+            int to = Math.min(from + CHUNK, count);
+            for (int i = from; i < to; i++) {
+                e[i] = -gate[i];
             }
-            exp(e, 0, some);
-            for (int i = 0; i < some; i++) {
-                gate[at + i] = gate[at + i] / (1 + e[i]) * up[at + i];
+            exp(e, from, to - from);
+            for (int i = from; i < to; i++) {
+                gate[i] = gate[i] / (1 + e[i]) * up[i];
             }
         }
     }
 
-    /** gate = gelu(gate) · up, by the tanh approximation; tanh |u| = (1 − e^(−2|u|)) / (1 + e^(−2|u|)) */
-    static void gelu(float[] gate, float[] up, int count) {
-        var e = new float[Math.min(count, CHUNK)];
-        for (int at = 0; at < count; at += CHUNK) {
-            int some = Math.min(CHUNK, count - at);
-            for (int i = 0; i < some; i++) {
-                float x = gate[at + i];
-                e[i] = -2 * Math.abs(0.7978846f * (x + 0.044715f * x * x * x));
+    /**
+     * gate = gelu(gate) · up, by the tanh approximation: ½ x (1 + tanh u) = x / (1 + e^(−2u)). Writes to {@code e}, which is as
+     * long.
+     */
+    static void gelu(float[] gate, float[] up, float[] e, int count) {
+        for (int from = 0; from < count; from += CHUNK) {
+            int to = Math.min(from + CHUNK, count);
+            for (int i = from; i < to; i++) {
+                float x = gate[i];
+                e[i] = -2 * 0.7978846f * (x + 0.044715f * x * x * x);
             }
-            exp(e, 0, some);
-            for (int i = 0; i < some; i++) {
-                float x = gate[at + i];
-                float tanh = (1 - e[i]) / (1 + e[i]);
-                gate[at + i] = 0.5f * x * (1 + (x >= 0 ? tanh : -tanh)) * up[at + i];
+            exp(e, from, to - from);
+            for (int i = from; i < to; i++) {
+                gate[i] = gate[i] / (1 + e[i]) * up[i];
             }
+        }
+    }
+
+    /** Softmax of each of {@code rows} rows of this size, end to end. */
+    static void softmax(float[] x, int rows, int size) {
+        for (int at = 0; at < rows * size; at += size) {
+            lessMost(x, at, at + size);
+        }
+        exp(x, 0, rows * size);
+        for (int at = 0; at < rows * size; at += size) {
+            shares(x, at, at + size);
         }
     }
 
     /** Softmax of the places {@code first} up to, not with, {@code end} of a row of {@code size}; 0 at its other places. */
     static void softmax(float[] x, int at, int size, int first, int end) {
-        float most = Float.NEGATIVE_INFINITY;
-        for (int i = at + first; i < at + end; i++) {
-            most = Math.max(most, x[i]);
-        }
-        for (int i = at + first; i < at + end; i++) {
-            x[i] -= most;
-        }
+        lessMost(x, at + first, at + end);
         exp(x, at + first, end - first);
-        float scale = 1 / sum(x, at + first, at + end);
-        for (int i = at + first; i < at + end; i++) {
-            x[i] *= scale;
-        }
+        shares(x, at + first, at + end);
         Arrays.fill(x, at, at + first, 0);
         Arrays.fill(x, at + end, at + size, 0);
+    }
+
+    /** x − max x */
+    private static void lessMost(float[] x, int from, int to) {
+        float most = most(x, from, to);
+        for (int i = from; i < to; i++) {
+            x[i] -= most;
+        }
+    }
+
+    /** x / Σ x */
+    private static void shares(float[] x, int from, int to) {
+        float scale = 1 / sum(x, from, to);
+        for (int i = from; i < to; i++) {
+            x[i] *= scale;
+        }
+    }
+
+    /** The largest of the places {@code from} up to, not with, {@code to}. */
+    static float most(float[] x, int from, int to) {
+        float most = Float.NEGATIVE_INFINITY;
+        for (int i = from; i < to; i++) {
+            most = Math.max(most, x[i]);
+        }
+        return most;
     }
 }

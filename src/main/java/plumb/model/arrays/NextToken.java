@@ -12,7 +12,6 @@ public final class NextToken {
     /** Tokens whose weights are summed in one go, so that a draw can be looked for among sums first. */
     private static final int SOME = 64;
 
-    private float[] weights = new float[0];
     private float[] sums = new float[0]; // of SOME weights each
     private long[] order = new long[0];
 
@@ -28,60 +27,58 @@ public final class NextToken {
     /**
      * The token at a draw.
      *
-     * @param logits of the whole vocabulary, from {@code offset} on
+     * @param logits of the whole vocabulary, from {@code offset} on; they are written over
      * @param draw in [0, 1)
      */
     public int choose(float[] logits, int offset, int vocabulary, double draw) {
-        int best = best(logits, offset, vocabulary);
+        float most = Elementwise.most(logits, offset, offset + vocabulary);
         if (temperature == 0) {
-            return best;
+            return first(logits, offset, vocabulary, most);
         }
-        if (weights.length < vocabulary) {
-            weights = new float[vocabulary];
-            sums = new float[Math.ceilDiv(vocabulary, SOME)];
+        if (order.length < vocabulary) {
             order = new long[vocabulary];
+            sums = new float[Math.ceilDiv(vocabulary, SOME)];
         }
-        double total = weigh(logits, offset, vocabulary, logits[offset + best]);
-        return topP < 1 ? nucleus(vocabulary, total, draw) : scan(vocabulary, total * draw);
+        double total = weigh(logits, offset, vocabulary, most);
+        return topP < 1
+                ? nucleus(logits, offset, vocabulary, total, draw)
+                : scan(logits, offset, vocabulary, total * draw);
     }
 
-    private static int best(float[] logits, int offset, int vocabulary) {
-        float most = logits[offset];
-        for (int i = 1; i < vocabulary; i++) {
-            most = Math.max(most, logits[offset + i]);
-        }
+    /** The first token with this logit; 0 where there is none. */
+    private static int first(float[] logits, int offset, int vocabulary, float logit) {
         for (int i = 0; i < vocabulary; i++) {
-            if (logits[offset + i] == most) {
+            if (logits[offset + i] == logit) {
                 return i;
             }
         }
         return 0;
     }
 
-    /** Writes e^((logit − most) / temperature) and gives the sum. */
+    /** Makes weights e^((logit − most) / temperature) of the logits and gives their sum. */
     private double weigh(float[] logits, int offset, int vocabulary, float most) {
         float inverse = (float) (1 / temperature);
-        for (int i = 0; i < vocabulary; i++) {
-            weights[i] = (logits[offset + i] - most) * inverse;
+        for (int i = offset; i < offset + vocabulary; i++) {
+            logits[i] = (logits[i] - most) * inverse;
         }
-        Elementwise.exp(weights, 0, vocabulary);
+        Elementwise.exp(logits, offset, vocabulary);
         double total = 0;
         for (int i = 0; i < vocabulary; i += SOME) {
-            float sum = Elementwise.sum(weights, i, Math.min(i + SOME, vocabulary));
+            float sum = Elementwise.sum(logits, offset + i, offset + Math.min(i + SOME, vocabulary));
             sums[i / SOME] = sum;
             total += sum;
         }
         return total;
     }
 
-    private int scan(int vocabulary, double left) {
+    private int scan(float[] weights, int offset, int vocabulary, double left) {
         int some = 0;
         while ((some + 1) * SOME < vocabulary && left >= sums[some]) {
             left -= sums[some++];
         }
         int token = some * SOME;
         int end = Math.min(token + SOME, vocabulary);
-        while (token < end - 1 && (left -= weights[token]) >= 0) {
+        while (token < end - 1 && (left -= weights[offset + token]) >= 0) {
             token++;
         }
         return token;
@@ -91,23 +88,24 @@ public final class NextToken {
      * Holtzman et al., arXiv 1904.09751: the fewest tokens whose mass reaches topP, renormalised. Tokens with less than a
      * vocabulary's share of the mass outside cannot be among them: all of these together leave topP for the others.
      */
-    private int nucleus(int vocabulary, double total, double draw) {
+    private int nucleus(float[] weights, int offset, int vocabulary, double total, double draw) {
         double least = (1 - topP) * total / vocabulary;
         int candidates = 0;
         for (int i = 0; i < vocabulary; i++) {
-            if (weights[i] >= least) {
-                order[candidates++] = (long) Float.floatToRawIntBits(weights[i]) << 32 | (Integer.MAX_VALUE - i);
+            if (weights[offset + i] >= least) {
+                order[candidates++] =
+                        (long) Float.floatToRawIntBits(weights[offset + i]) << 32 | (Integer.MAX_VALUE - i);
             }
         }
         Arrays.sort(order, 0, candidates); // by weight; of equal ones the first token is last
         double mass = 0;
         int first = candidates;
         while (first > 0 && mass < topP * total) {
-            mass += weights[token(--first)];
+            mass += weights[offset + token(--first)];
         }
         double left = draw * mass;
         for (int i = candidates - 1; i > first; i--) {
-            left -= weights[token(i)];
+            left -= weights[offset + token(i)];
             if (left < 0) {
                 return token(i);
             }

@@ -45,7 +45,7 @@ public final class Pass {
          * One wanted span's turn.
          *
          * @param span its number in the pass
-         * @param logits of the next token, from {@code offset} on, in an array that will be used again
+         * @param logits of the next token, from {@code offset} on, in an array that may be written over
          */
         void read(int span, float[] logits, int offset);
     }

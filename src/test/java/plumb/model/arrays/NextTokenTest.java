@@ -13,7 +13,7 @@ final class NextTokenTest {
         var random = new SplittableRandom(7);
         var shares = new double[4];
         for (int i = 0; i < 20_000; i++) {
-            shares[sampler.choose(LOGITS, 1, 4, random.nextDouble())] += 1 / 20_000.0;
+            shares[sampler.choose(LOGITS.clone(), 1, 4, random.nextDouble())] += 1 / 20_000.0;
         }
         return shares;
     }
@@ -38,9 +38,9 @@ final class NextTokenTest {
     @Test
     void a_draw_inverts_the_cumulative_distribution() {
         var sampler = new NextToken(1, 1);
-        assertThat(sampler.choose(LOGITS, 1, 4, 0.64)).isZero();
-        assertThat(sampler.choose(LOGITS, 1, 4, 0.65)).isEqualTo(1);
-        assertThat(sampler.choose(LOGITS, 1, 4, 0.9999999)).isEqualTo(3);
+        assertThat(sampler.choose(LOGITS.clone(), 1, 4, 0.64)).isZero();
+        assertThat(sampler.choose(LOGITS.clone(), 1, 4, 0.65)).isEqualTo(1);
+        assertThat(sampler.choose(LOGITS.clone(), 1, 4, 0.9999999)).isEqualTo(3);
     }
 
     @Test
@@ -48,9 +48,9 @@ final class NextTokenTest {
         var sampler = new NextToken(1, 1);
         var logits = new float[203]; // equal weights: token i begins at i / 203
         for (int token = 0; token < logits.length; token++) {
-            assertThat(sampler.choose(logits, 0, logits.length, (token + 0.5) / logits.length))
+            assertThat(sampler.choose(logits.clone(), 0, logits.length, (token + 0.5) / logits.length))
                     .isEqualTo(token);
         }
-        assertThat(sampler.choose(logits, 0, logits.length, 0.9999999)).isEqualTo(202);
+        assertThat(sampler.choose(logits.clone(), 0, logits.length, 0.9999999)).isEqualTo(202);
     }
 }

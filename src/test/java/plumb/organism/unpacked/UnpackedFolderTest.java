@@ -1,4 +1,4 @@
-package plumb.organism;
+package plumb.organism.unpacked;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package plumb.organism;
+package plumb.organism.unpacked;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,7 +13,7 @@ import plumb.hash.Sha256;
  * A folder of files that ship inside the program, where every process of a user finds the same one: unpacked once, named by
  * its contents, mapped by many. Where the cache cannot be written, it is a temporary folder of the process.
  */
-final class UnpackedFolder {
+public final class UnpackedFolder {
     private UnpackedFolder() {}
 
     /**
@@ -22,7 +22,7 @@ final class UnpackedFolder {
      * @param cache where it is to lie
      * @param files contents by name
      */
-    static Path of(Path cache, String name, SortedMap<String, byte[]> files) {
+    public static Path of(Path cache, String name, SortedMap<String, byte[]> files) {
         try {
             return filled(cache.resolve(name + "-" + hash(files).substring(0, 12)), files);
         } catch (IOException _) {
@@ -40,7 +40,7 @@ final class UnpackedFolder {
     }
 
     /** The user's folder for what can be made again. */
-    static Path cache() {
+    public static Path cache() {
         var chosen = System.getenv("XDG_CACHE_HOME");
         var caches = chosen == null || chosen.isEmpty()
                 ? Path.of(System.getProperty("user.home"), ".cache")
