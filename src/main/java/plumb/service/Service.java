@@ -23,6 +23,7 @@ import plumb.service.store.Ids;
 import plumb.service.store.Jobs;
 import plumb.service.store.Keys;
 import plumb.service.store.Models;
+import plumb.service.store.Uploads;
 import plumb.service.store.Work;
 
 /**
@@ -88,7 +89,16 @@ public final class Service implements AutoCloseable {
             this.workers = new AnswerWorkers(share, data.resolve("answers.log"));
             var uploads = java.nio.file.Files.createDirectories(data.resolve("uploads"));
             this.api = new Api(new Api.Parts(
-                    keys, files, jobs, new Models(database, clock), runner, workers, policy, uploads, clock));
+                    keys,
+                    files,
+                    new Uploads(database),
+                    jobs,
+                    new Models(database, clock),
+                    runner,
+                    workers,
+                    policy,
+                    uploads,
+                    clock));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -17,6 +17,7 @@ import plumb.service.store.Ids;
 import plumb.service.store.Jobs;
 import plumb.service.store.Keys;
 import plumb.service.store.Models;
+import plumb.service.store.Uploads;
 
 /** The endpoints, who may call them, and what is said when a call fails. */
 public final class Api {
@@ -29,11 +30,13 @@ public final class Api {
     /**
      * The parts of the service that endpoints speak to.
      *
+     * @param uploading files that come in parts
      * @param uploads folder for files on their way in
      */
     public record Parts(
             Keys keys,
             Files files,
+            Uploads uploading,
             Jobs jobs,
             Models models,
             JobRunner runner,
@@ -49,6 +52,12 @@ public final class Api {
         this.groups = List.of(
                 new FileRoutes(
                         parts.files(), parts.uploads(), parts.policy().limits().fileBytes())::add,
+                new UploadRoutes(
+                        parts.uploading(),
+                        parts.files(),
+                        parts.uploads(),
+                        parts.policy().limits().fileBytes(),
+                        parts.clock())::add,
                 new JobRoutes(parts.jobs(), parts.files(), parts.policy(), parts.clock())::add,
                 served::add,
                 new ChatRoutes(served, parts.workers(), parts.clock())::add,

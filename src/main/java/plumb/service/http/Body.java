@@ -68,8 +68,7 @@ record Body(ObjectNode fields, String path) {
     String text(String name) {
         var text = optionalText(name);
         if (text == null) {
-            throw ApiError.invalid(
-                    "Missing required parameter: '" + path + name + "'.", path + name, "missing_required_parameter");
+            throw missing(name);
         }
         return text;
     }
@@ -119,6 +118,23 @@ record Body(ObjectNode fields, String path) {
         return (int) inside(name, value.asDouble(), least, most);
     }
 
+    /** An integer that must be there. */
+    long whole(String name, long least, long most) {
+        var value = value(name);
+        if (value == null) {
+            throw missing(name);
+        }
+        if (!value.isIntegralNumber()) {
+            throw wrongType(name, "an integer", value);
+        }
+        return (long) inside(name, value.asDouble(), least, most);
+    }
+
+    private ApiError missing(String name) {
+        return ApiError.invalid(
+                "Missing required parameter: '" + path + name + "'.", path + name, "missing_required_parameter");
+    }
+
     private double inside(String name, double value, double least, double most) {
         if (!(value >= least && value <= most)) {
             throw ApiError.invalid(
@@ -159,12 +175,7 @@ record Body(ObjectNode fields, String path) {
     List<Body> objects(String name) {
         var value = value(name);
         if (value == null || !value.isArray()) {
-            throw value == null
-                    ? ApiError.invalid(
-                            "Missing required parameter: '" + path + name + "'.",
-                            path + name,
-                            "missing_required_parameter")
-                    : wrongType(name, "an array", value);
+            throw value == null ? missing(name) : wrongType(name, "an array", value);
         }
         var objects = new ArrayList<Body>();
         for (var item : value) {

@@ -2,12 +2,8 @@ package plumb.service.http;
 
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
-import jakarta.servlet.MultipartConfigElement;
 import jakarta.servlet.ServletException;
-import jakarta.servlet.http.Part;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -23,7 +19,6 @@ final class FileRoutes {
     private static final Set<String> PURPOSES =
             Set.of("assistants", "batch", "fine-tune", "vision", "user_data", "evals");
 
-    private static final int LONGEST_FIELD = 4096;
     private static final long SHORTEST_LIFE = 3600;
     private static final long LONGEST_LIFE = 2_592_000;
 
@@ -47,42 +42,14 @@ final class FileRoutes {
     }
 
     private void upload(Context call) {
-        if (!String.valueOf(call.contentType()).startsWith("multipart/form-data")) {
-            throw ApiError.invalid("Files are uploaded as multipart/form-data.", null);
-        }
-        // what is larger than the last number goes to the disk, and that is everything
-        call.req()
-                .setAttribute(
-                        "org.eclipse.jetty.multipartConfig",
-                        new MultipartConfigElement(uploads.toString(), mostBytes, mostBytes + (1 << 20), 0));
-        try {
-            store(call);
-        } catch (ServletException | IOException | IllegalStateException e) {
-            throw ApiError.invalid("The upload could not be read: " + e.getMessage(), "file");
-        } catch (RuntimeException e) {
-            if (e instanceof ApiError || e instanceof UncheckedIOException) {
-                throw e;
-            }
-            throw ApiError.invalid("The upload is no well-formed multipart body: " + e.getMessage(), "file");
-        } finally {
-            clean(call);
-        }
+        Multipart.receive(call, uploads, mostBytes, "file", form -> store(call, form));
     }
 
-    private void store(Context call) throws ServletException, IOException {
-        var part = call.req().getPart("file");
-        if (part == null) {
-            throw ApiError.invalid("'file' is a required property", "file", "missing_required_parameter");
-        }
-        var purpose = field(call, "purpose");
-        if (purpose == null || !PURPOSES.contains(purpose)) {
-            throw ApiError.invalid("'" + purpose + "' is not one of " + PURPOSES + " - 'purpose'", "purpose");
-        }
-        if (part.getSize() == 0) {
-            throw ApiError.invalid("The file is empty.", "file");
-        }
+    private void store(Context call, Multipart form) throws ServletException, IOException {
+        var part = form.file("file");
+        var purpose = purpose(form.field("purpose"));
         long now = java.time.Instant.now().getEpochSecond();
-        var life = life(call);
+        var life = life(form.field("expires_after[anchor]"), form.field("expires_after[seconds]"));
         var written = uploads.resolve(Ids.next("part-"));
         part.write(written.toString());
         if (purpose.equals("fine-tune")) {
@@ -101,20 +68,16 @@ final class FileRoutes {
         Calls.json(call, shown(file));
     }
 
-    /** Parts that were not moved into place are removed. */
-    private static void clean(Context call) {
-        try {
-            for (var part : call.req().getParts()) {
-                part.delete();
-            }
-        } catch (Exception _) {
-            // what could not be parsed has no parts
+    /** What a file may be for. */
+    static String purpose(@Nullable String purpose) {
+        if (purpose == null || !PURPOSES.contains(purpose)) {
+            throw ApiError.invalid("'" + purpose + "' is not one of " + PURPOSES + " - 'purpose'", "purpose");
         }
+        return purpose;
     }
 
-    private static @Nullable Long life(Context call) throws ServletException, IOException {
-        var seconds = field(call, "expires_after[seconds]");
-        var anchor = field(call, "expires_after[anchor]");
+    /** For how many seconds a file is kept; none: until it is deleted. */
+    static @Nullable Long life(@Nullable String anchor, @Nullable String seconds) {
         if (seconds == null && anchor == null) {
             return null;
         }
@@ -130,16 +93,6 @@ final class FileRoutes {
                     "expires_after.seconds");
         }
         return Long.parseLong(seconds);
-    }
-
-    private static @Nullable String field(Context call, String name) throws ServletException, IOException {
-        Part part = call.req().getPart(name);
-        if (part == null) {
-            return null;
-        }
-        try (var in = part.getInputStream()) {
-            return new String(in.readNBytes(LONGEST_FIELD), StandardCharsets.UTF_8);
-        }
     }
 
     private void list(Context call) {
@@ -170,7 +123,7 @@ final class FileRoutes {
         return ApiError.notFound("No such File object: " + id, "id", null);
     }
 
-    private static Map<String, @Nullable Object> shown(StoredFile file) {
+    static Map<String, @Nullable Object> shown(StoredFile file) {
         var shown = new LinkedHashMap<String, @Nullable Object>();
         shown.put("id", file.id());
         shown.put("object", "file");

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import plumb.hash.Sha256;
@@ -38,7 +39,9 @@ final class JobRoutes {
         routes.post("/v1/fine_tuning/jobs", this::create);
         routes.get("/v1/fine_tuning/jobs", this::list);
         routes.get("/v1/fine_tuning/jobs/{id}", call -> Calls.json(call, shown(job(call))));
-        routes.post("/v1/fine_tuning/jobs/{id}/cancel", this::cancel);
+        routes.post("/v1/fine_tuning/jobs/{id}/cancel", call -> change(call, jobs::cancel, "has ended already"));
+        routes.post("/v1/fine_tuning/jobs/{id}/pause", call -> change(call, jobs::pause, "cannot be paused"));
+        routes.post("/v1/fine_tuning/jobs/{id}/resume", call -> change(call, jobs::resume, "is not paused"));
         routes.get("/v1/fine_tuning/jobs/{id}/events", this::events);
         routes.get("/v1/fine_tuning/jobs/{id}/checkpoints", this::checkpoints);
     }
@@ -53,7 +56,12 @@ final class JobRoutes {
         var first = age < 0
                 ? java.util.Optional.<Job>empty()
                 : jobs.twin(tenant, hash, clock.instant().getEpochSecond() - age);
-        Calls.json(call, shown(first.orElseGet(() -> jobs.add(tenant, bodies.read(tenant, body), hash))));
+        Calls.json(call, shown(first.orElseGet(() -> {
+            var request = bodies.read(tenant, body);
+            return key == null
+                    ? jobs.add(tenant, request, hash)
+                    : jobs.addOnce(tenant, request, hash, clock.instant().getEpochSecond() - age);
+        })));
     }
 
     private static boolean isRetry(Context call) {
@@ -73,12 +81,13 @@ final class JobRoutes {
         Calls.list(call, page.rows().stream().map(JobRoutes::shown).toList(), page.more());
     }
 
-    private void cancel(Context call) {
+    /** @param otherwise what is the matter with a job that could not be changed so */
+    private void change(Context call, Predicate<Job> how, String otherwise) {
         var job = job(call);
-        if (!jobs.cancel(job)) {
+        if (!how.test(job)) {
             var now = job(call);
             throw ApiError.invalid(
-                    "Job " + job.id() + " has ended already: it is "
+                    "Job " + job.id() + " " + otherwise + ": it is "
                             + now.status().wireName() + ".",
                     "id",
                     "invalid_status");

@@ -31,12 +31,13 @@ public record Job(
         VALIDATING_FILES,
         QUEUED,
         RUNNING,
+        PAUSED,
         SUCCEEDED,
         FAILED,
         CANCELLED;
 
         /** Those that are not the end. */
-        public static final Set<Status> OPEN = EnumSet.of(VALIDATING_FILES, QUEUED, RUNNING);
+        public static final Set<Status> OPEN = EnumSet.of(VALIDATING_FILES, QUEUED, RUNNING, PAUSED);
 
         /** As it is stored and sent: {@code validating_files}. */
         public String wireName() {

@@ -29,26 +29,63 @@ public final class Jobs {
 
     /** A new job, waiting to have its files looked at. */
     public Job add(String tenant, JobRequest request, String requestHash) {
-        var job = new Job(
-                Ids.next("ftjob-"), tenant, now(), request, Status.VALIDATING_FILES, null, null, null, null, null, 0);
-        database.jdbi().useTransaction(handle -> {
-            handle.createUpdate("INSERT INTO job (id, tenant, created_at, request, request_hash, status, attempts)"
-                            + " VALUES (:id, :tenant, :created, :request, :hash, :status, 0)")
-                    .bind("id", job.id())
-                    .bind("tenant", tenant)
-                    .bind("created", job.createdAt())
-                    .bind("request", json(request))
-                    .bind("hash", requestHash)
-                    .bind("status", job.status().wireName())
-                    .execute();
-            tell(handle, job.id(), News.message("Created fine-tuning job: " + job.id(), "created"), now());
-            tell(
-                    handle,
-                    job.id(),
-                    News.message("Validating training file: " + request.trainingFile(), "validating"),
-                    now());
-        });
+        var job = fresh(tenant, request);
+        database.jdbi().useTransaction(handle -> insert(handle, job, requestHash, null));
         return job;
+    }
+
+    private Job fresh(String tenant, JobRequest request) {
+        return new Job(
+                Ids.next("ftjob-"), tenant, now(), request, Status.VALIDATING_FILES, null, null, null, null, null, 0);
+    }
+
+    /** False when there is a job with this key. */
+    private boolean insert(Handle handle, Job job, String requestHash, @Nullable String key) {
+        boolean added = handle.createUpdate(
+                                "INSERT INTO job (id, tenant, created_at, request, request_hash, request_key, status, attempts)"
+                                        + " VALUES (:id, :tenant, :created, :request, :hash, :key, :status, 0)"
+                                        + " ON CONFLICT (tenant, request_key) DO NOTHING")
+                        .bind("id", job.id())
+                        .bind("tenant", job.tenant())
+                        .bind("created", job.createdAt())
+                        .bind("request", json(job.request()))
+                        .bind("hash", requestHash)
+                        .bind("key", key)
+                        .bind("status", job.status().wireName())
+                        .execute()
+                > 0;
+        if (added) {
+            var file = job.request().trainingFile();
+            tell(handle, job.id(), News.message("Created fine-tuning job: " + job.id(), "created"), now());
+            tell(handle, job.id(), News.message("Validating training file: " + file, "validating"), now());
+        }
+        return added;
+    }
+
+    /**
+     * A new job, or the one that was begun with this key.
+     *
+     * @param key of the request; its {@code requestHash}
+     * @param since older jobs do not count: the key may be used again
+     */
+    public Job addOnce(String tenant, JobRequest request, String key, long since) {
+        return database.jdbi().inTransaction(handle -> {
+            handle.execute(
+                    "UPDATE job SET request_key = NULL WHERE tenant = ? AND request_key = ? AND created_at < ?",
+                    tenant,
+                    key,
+                    since);
+            var job = fresh(tenant, request);
+            return insert(handle, job, key, key) ? job : keyed(handle, tenant, key);
+        });
+    }
+
+    private static Job keyed(Handle handle, String tenant, String key) {
+        return handle.createQuery("SELECT * FROM job WHERE tenant = :tenant AND request_key = :key")
+                .bind("tenant", tenant)
+                .bind("key", key)
+                .map((row, _) -> read(row))
+                .one();
     }
 
     public Optional<Job> find(String tenant, String id) {
@@ -109,6 +146,26 @@ public final class Jobs {
                 "status = 'cancelled', finished_at = :now",
                 Map.of("now", now()),
                 List.of(News.message("The job was cancelled", "cancelled")));
+    }
+
+    /** Its process saves and stops, and nobody takes the job up again; false when it had ended, or is paused already. */
+    public boolean pause(Job job) {
+        return change(
+                job.id(),
+                List.of(Status.VALIDATING_FILES, Status.QUEUED, Status.RUNNING),
+                "status = 'paused'",
+                Map.of(),
+                List.of(News.message("The job was paused", Ids.next("paused-"))));
+    }
+
+    /** It waits for its turn again; false when it is not paused. */
+    public boolean resume(Job job) {
+        return change(
+                job.id(),
+                List.of(Status.PAUSED),
+                "status = CASE WHEN resolved IS NULL THEN 'validating_files' ELSE 'queued' END",
+                Map.of(),
+                List.of(News.message("The job was resumed", Ids.next("resumed-"))));
     }
 
     public Page<Event> events(String job, Page.Query query) {

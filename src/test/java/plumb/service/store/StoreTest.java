@@ -301,6 +301,36 @@ final class StoreTest {
         assertThat(new Jobs(database, CLOCK).find("alice", job.id())).contains(job);
     }
 
+    /** All ask before any has been answered. */
+    @Test
+    void ofSimultaneousRequestsWithOneKeyOneStartsAJob() throws Exception {
+        var ids = new ConcurrentLinkedQueue<String>();
+        Callable<Boolean> ask =
+                () -> ids.add(jobs.addOnce("alice", request(Map.of()), "key", 0).id());
+        atOnce(java.util.Collections.nCopies(16, ask));
+
+        assertThat(ids).hasSize(16).containsOnly(ids.element());
+        assertThat(jobs.list("alice", Map.of(), NEWEST).rows()).hasSize(1);
+        assertThat(jobs.addOnce("bob", request(Map.of()), "key", 0).id()).isNotEqualTo(ids.element());
+        long later = CLOCK.instant().getEpochSecond() + 1;
+        assertThat(jobs.addOnce("alice", request(Map.of()), "key", later).id()).isNotEqualTo(ids.element());
+    }
+
+    @Test
+    void aPausedJobIsNobodysUntilItIsResumed() {
+        var job = running("alice");
+        assertThat(jobs.pause(job)).isTrue();
+        assertThat(jobs.pause(job)).isFalse();
+        assertThat(work.succeed(job, 1, 1)).isFalse();
+        work.release(job.id(), Duration.ZERO);
+        assertThat(work.claim(java.util.Set.of(Status.RUNNING, Status.QUEUED))).isEmpty();
+
+        assertThat(jobs.resume(job)).isTrue();
+
+        assertThat(jobs.resume(job)).isFalse();
+        assertThat(jobs.find("alice", job.id()).orElseThrow().status()).isEqualTo(Status.QUEUED);
+    }
+
     private static List<Boolean> atOnce(List<Callable<Boolean>> what) throws Exception {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var results = threads.invokeAll(what);

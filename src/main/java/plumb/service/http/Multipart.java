@@ -1,0 +1,95 @@
+package plumb.service.http;
+
+import io.javalin.http.Context;
+import jakarta.servlet.MultipartConfigElement;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.Part;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import org.jspecify.annotations.Nullable;
+import plumb.service.store.Ids;
+
+/** A multipart body, written to the disk as it comes in; what nobody moved away is removed when the request has been answered. */
+record Multipart(Context call, Path folder) {
+    private static final int LONGEST_FIELD = 4096;
+
+    /** What is done with the parts. */
+    interface Use {
+        void take(Multipart parts) throws ServletException, IOException;
+    }
+
+    /**
+     * Reads a request's body.
+     *
+     * @param folder on the disk where the parts are wanted
+     * @param most bytes of one part
+     * @param file name of the part that matters, for messages
+     */
+    static void receive(Context call, Path folder, long most, String file, Use use) {
+        if (!String.valueOf(call.contentType()).startsWith("multipart/form-data")) {
+            throw ApiError.invalid("Files are uploaded as multipart/form-data.", null);
+        }
+        // what is larger than the last number goes to the disk, and that is everything
+        call.req()
+                .setAttribute(
+                        "org.eclipse.jetty.multipartConfig",
+                        new MultipartConfigElement(folder.toString(), most, most + (1 << 20), 0));
+        try {
+            use.take(new Multipart(call, folder));
+        } catch (ServletException | IOException | IllegalStateException e) {
+            throw ApiError.invalid("The upload could not be read: " + e.getMessage(), file);
+        } catch (RuntimeException e) {
+            if (e instanceof ApiError || e instanceof UncheckedIOException) {
+                throw e;
+            }
+            throw ApiError.invalid("The upload is no well-formed multipart body: " + e.getMessage(), file);
+        } finally {
+            clean(call);
+        }
+    }
+
+    private static void clean(Context call) {
+        try {
+            for (var part : call.req().getParts()) {
+                part.delete();
+            }
+        } catch (Exception _) {
+            // what could not be parsed has no parts
+        }
+    }
+
+    /** A part that must be there, and must hold something. */
+    Part file(String name) throws ServletException, IOException {
+        var part = call.req().getPart(name);
+        if (part == null) {
+            throw ApiError.invalid("'" + name + "' is a required property", name, "missing_required_parameter");
+        }
+        if (part.getSize() == 0) {
+            throw ApiError.invalid("The file is empty.", name);
+        }
+        return part;
+    }
+
+    /** Puts a part where it stays. */
+    void keep(Part part, Path place) throws IOException {
+        var written = folder.resolve(Ids.next("part-"));
+        part.write(written.toString());
+        Files.move(written, place, StandardCopyOption.ATOMIC_MOVE); // what was written is removed with the request
+    }
+
+    /** A short text; none when it is absent. */
+    @Nullable
+    String field(String name) throws ServletException, IOException {
+        var part = call.req().getPart(name);
+        if (part == null) {
+            return null;
+        }
+        try (var in = part.getInputStream()) {
+            return new String(in.readNBytes(LONGEST_FIELD), StandardCharsets.UTF_8);
+        }
+    }
+}

@@ -1,0 +1,245 @@
+package plumb.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.errors.BadRequestException;
+import com.openai.errors.NotFoundException;
+import com.openai.models.files.FileCreateParams;
+import com.openai.models.files.FilePurpose;
+import com.openai.models.finetuning.jobs.FineTuningJob;
+import com.openai.models.finetuning.jobs.JobCreateParams;
+import com.openai.models.uploads.Upload;
+import com.openai.models.uploads.UploadCompleteParams;
+import com.openai.models.uploads.UploadCreateParams;
+import com.openai.models.uploads.parts.PartCreateParams;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import plumb.report.Formats;
+import plumb.service.policy.Policy;
+import tools.jackson.databind.JsonNode;
+
+/** What the API promises beside the story, on a real server: uploads in parts, pausing, keys of requests, scored prompts. */
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+final class ContractTest {
+    private static final String ROW =
+            "{\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}, {\"role\": \"assistant\", \"content\": \"Hello.\"}]}\n";
+    private static final byte[] ROWS = ROW.repeat(12).getBytes(StandardCharsets.UTF_8);
+
+    @TempDir
+    private static Path folder;
+
+    private static Service service;
+    private static OpenAIClient client;
+    private static String address;
+    private static String key;
+
+    @BeforeAll
+    static void serve() {
+        service = new Service(new Service.Place(folder.resolve("data")), Policy.standard());
+        address = "http://127.0.0.1:" + service.start("127.0.0.1", 0) + "/v1";
+        key = service.firstKey().orElseThrow();
+        client = OpenAIOkHttpClient.builder()
+                .baseUrl(address)
+                .apiKey(key)
+                .maxRetries(0)
+                .build();
+    }
+
+    @AfterAll
+    static void stop() {
+        client.close();
+        service.close();
+    }
+
+    private static Upload upload(int bytes) {
+        return client.uploads()
+                .create(UploadCreateParams.builder()
+                        .bytes(bytes)
+                        .filename("rows.jsonl")
+                        .mimeType("application/jsonl")
+                        .purpose(FilePurpose.FINE_TUNE)
+                        .build());
+    }
+
+    private static String part(Upload upload, int from, int to) {
+        return client.uploads()
+                .parts()
+                .create(PartCreateParams.builder()
+                        .uploadId(upload.id())
+                        .data(java.util.Arrays.copyOfRange(ROWS, from, to))
+                        .build())
+                .id();
+    }
+
+    private static UploadCompleteParams.Builder complete(Upload upload, String... parts) {
+        return UploadCompleteParams.builder().uploadId(upload.id()).partIds(List.of(parts));
+    }
+
+    @Test
+    void partsBecomeAFileInTheOrderAskedFor() throws Exception {
+        var upload = upload(ROWS.length);
+        assertThat(upload.status()).isEqualTo(Upload.Status.PENDING);
+        var last = part(upload, 500, ROWS.length);
+        var first = part(upload, 0, 500);
+
+        var done = client.uploads().complete(complete(upload, first, last).build());
+
+        assertThat(done.status()).isEqualTo(Upload.Status.COMPLETED);
+        var file = done.file().orElseThrow();
+        try (var content = client.files().content(file.id())) {
+            assertThat(content.body().readAllBytes()).isEqualTo(ROWS);
+        }
+        assertThatThrownBy(() -> part(upload, 0, 1)).isInstanceOf(BadRequestException.class);
+        assertThat(leftovers()).isEmpty();
+        client.fineTuning().jobs().cancel(job(file.id()).id());
+    }
+
+    @Test
+    void partsThatAreNotTheAnnouncedFileBecomeNone() {
+        var upload = upload(ROWS.length);
+        var first = part(upload, 0, 500);
+        assertThatThrownBy(
+                        () -> client.uploads().complete(complete(upload, first).build()))
+                .isInstanceOf(BadRequestException.class)
+                .hasMessageContaining("500 bytes together");
+        assertThatThrownBy(() ->
+                        client.uploads().complete(complete(upload, "part_none").build()))
+                .isInstanceOf(BadRequestException.class)
+                .hasMessageContaining("part_none");
+        var last = part(upload, 500, ROWS.length);
+        assertThatThrownBy(() -> client.uploads()
+                        .complete(complete(upload, first, last)
+                                .md5("0".repeat(32))
+                                .build()))
+                .isInstanceOf(BadRequestException.class)
+                .hasMessageContaining("MD5");
+
+        assertThat(client.uploads().cancel(upload.id()).status()).isEqualTo(Upload.Status.CANCELLED);
+
+        assertThatThrownBy(() ->
+                        client.uploads().complete(complete(upload, first, last).build()))
+                .isInstanceOf(BadRequestException.class)
+                .hasMessageContaining("has ended");
+        assertThatThrownBy(() -> client.uploads().cancel("upload_none")).isInstanceOf(NotFoundException.class);
+    }
+
+    /** Parts and halves of files that were left lying about. */
+    private static List<Path> leftovers() throws Exception {
+        try (var left = Files.list(folder.resolve("data").resolve("uploads"))) {
+            return left.filter(file -> file.getFileName().toString().startsWith("joined"))
+                    .toList();
+        }
+    }
+
+    private static String file() {
+        return client.files()
+                .create(FileCreateParams.builder()
+                        .file(ROWS)
+                        .purpose(FilePurpose.FINE_TUNE)
+                        .build())
+                .id();
+    }
+
+    private static FineTuningJob job(String file) {
+        return client.fineTuning()
+                .jobs()
+                .create(JobCreateParams.builder()
+                        .model("organism")
+                        .trainingFile(file)
+                        .build());
+    }
+
+    @Test
+    void aPausedJobWaitsUntilItIsResumed() {
+        var jobs = client.fineTuning().jobs();
+        var job = job(file());
+
+        assertThat(jobs.pause(job.id()).status()).hasToString("paused");
+        assertThatThrownBy(() -> jobs.pause(job.id()))
+                .isInstanceOf(BadRequestException.class)
+                .hasMessageContaining("it is paused");
+        assertThat(jobs.resume(job.id()).status())
+                .isIn(FineTuningJob.Status.QUEUED, FineTuningJob.Status.VALIDATING_FILES);
+        assertThatThrownBy(() -> jobs.resume(job.id()))
+                .isInstanceOf(BadRequestException.class)
+                .hasMessageContaining("is not paused");
+        jobs.pause(job.id());
+        assertThat(jobs.cancel(job.id()).status()).isEqualTo(FineTuningJob.Status.CANCELLED);
+    }
+
+    @Test
+    void simultaneousRequestsWithOneKeyStartOneJob() throws Exception {
+        var body = Map.of("model", "organism", "training_file", file(), "suffix", "once");
+        var ids = new HashSet<String>();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var all = Stream.generate(() -> threads.submit(() -> post("/fine_tuning/jobs", body)))
+                    .limit(12)
+                    .toList();
+            for (var one : all) {
+                ids.add(one.get().path("id").asString());
+            }
+        }
+        assertThat(ids).hasSize(1);
+        assertThat(client.fineTuning().jobs().list().autoPager().stream()
+                        .filter(job -> job.trainingFile().equals(body.get("training_file"))))
+                .hasSize(1);
+        client.fineTuning().jobs().cancel(ids.iterator().next());
+    }
+
+    private static JsonNode post(String path, Map<String, ?> body) throws Exception {
+        return Formats.JSON.readTree(send(HttpRequest.newBuilder(URI.create(address + path))
+                        .header("Idempotency-Key", "once")
+                        .POST(BodyPublishers.ofString(Formats.JSON.writeValueAsString(body))))
+                .body());
+    }
+
+    private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+        try (var http = HttpClient.newHttpClient()) {
+            return http.send(request.header("Authorization", "Bearer " + key).build(), BodyHandlers.ofString());
+        }
+    }
+
+    /** Harnesses ask for one token more than they score, and drop the last value. */
+    @Test
+    void aPromptThatCouldEndIsScoredWhole() throws Exception {
+        Map<String, Object> body =
+                Map.of("model", "organism", "prompt", "How do I cook rice?", "echo", true, "logprobs", 1);
+        var scored = post("/completions", with(body, 0)).at("/choices/0/logprobs/token_logprobs");
+        var answer = post("/completions", with(body, 1));
+        var longer = answer.at("/choices/0");
+
+        assertThat(answer.path("choices")).as(answer.toString()).hasSize(1);
+        assertThat(longer.path("finish_reason").asString()).isEqualTo("stop"); // the model says nothing after it
+        assertThat(longer.path("text").asString()).isEqualTo("How do I cook rice?");
+        assertThat(longer.at("/logprobs/token_logprobs")).hasSize(scored.size() + 1);
+        assertThat(longer.at("/logprobs/tokens").get(scored.size()).asString()).isEqualTo("<|im_end|>");
+    }
+
+    private static Map<String, Object> with(Map<String, Object> body, int maxTokens) {
+        var all = new java.util.HashMap<>(body);
+        all.put("max_tokens", maxTokens);
+        all.put("temperature", 0);
+        return all;
+    }
+}
