@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
@@ -24,7 +26,9 @@ import plumb.service.store.Jobs;
 import plumb.service.store.Keys;
 import plumb.service.store.Models;
 import plumb.service.store.Uploads;
+import plumb.service.store.Webhooks;
 import plumb.service.store.Work;
+import plumb.service.webhook.Courier;
 
 /**
  * The service, running. Everything that was acknowledged is in its folder and its database; whatever is killed goes on
@@ -40,6 +44,7 @@ public final class Service implements AutoCloseable {
     private final Keys keys;
     private final JobRunner runner;
     private final AnswerWorkers workers;
+    private final Courier courier;
     private final Api api;
     private @Nullable Javalin web;
 
@@ -88,10 +93,13 @@ public final class Service implements AutoCloseable {
             var share = new ChildProcess.Share(policy.limits().answerHeap(), "0", 1);
             this.workers = new AnswerWorkers(share, data.resolve("answers.log"));
             var uploads = java.nio.file.Files.createDirectories(data.resolve("uploads"));
+            var webhooks = new Webhooks(database, clock);
+            this.courier = new Courier(webhooks, clock);
             this.api = new Api(new Api.Parts(
                     keys,
                     files,
                     new Uploads(database),
+                    webhooks,
                     jobs,
                     new Models(database, clock),
                     runner,
@@ -136,9 +144,15 @@ public final class Service implements AutoCloseable {
     /** Goes on with open jobs, and listens. */
     public int start(String host, int port) {
         runner.start();
+        courier.start();
         var listening = api.listen(host, port);
         this.web = listening;
         return listening.port();
+    }
+
+    /** Every endpoint as {@code GET /v1/files/{id}}. */
+    List<String> routes() {
+        return Api.routes(Objects.requireNonNull(web));
     }
 
     /** Answers what is being asked, lets workers save, and leaves. */
@@ -147,6 +161,7 @@ public final class Service implements AutoCloseable {
         if (web != null) {
             web.stop();
         }
+        courier.close();
         workers.close();
         runner.close();
         database.close();

@@ -220,6 +220,78 @@ final class ContractTest {
         }
     }
 
+    @Test
+    void theDocumentAndTheServerHaveTheSameEndpoints() throws Exception {
+        var root = address.replace("/v1", "");
+        var document = Formats.JSON.readTree(
+                send(HttpRequest.newBuilder(URI.create(root + "/openapi.json"))).body());
+        var documented = new java.util.ArrayList<String>();
+        for (var path : document.path("paths").properties()) {
+            for (var method : path.getValue().propertyNames()) {
+                if (!method.equals("parameters")) {
+                    documented.add(method.toUpperCase(java.util.Locale.ROOT) + " " + path.getKey());
+                }
+            }
+        }
+
+        assertThat(documented).containsExactlyInAnyOrderElementsOf(service.routes());
+        for (var operation : documented) {
+            var parts = operation.split(" ");
+            var answer = send(HttpRequest.newBuilder(URI.create(root + parts[1].replaceAll("\\{.*?}", "none")))
+                    .method(parts[0], BodyPublishers.ofString("{}")));
+            assertThat(answer.body()).as(operation).doesNotContain("unknown_url");
+            assertThat(answer.statusCode()).as(operation).isLessThan(500);
+        }
+    }
+
+    @Test
+    void aJobsEndIsToldUntilItArrivesAndSigned() throws Exception {
+        var received =
+                new java.util.concurrent.LinkedBlockingQueue<Map.Entry<com.sun.net.httpserver.Headers, String>>();
+        var listener = com.sun.net.httpserver.HttpServer.create(new java.net.InetSocketAddress("127.0.0.1", 0), 0);
+        listener.createContext("/", call -> {
+            received.add(Map.entry(
+                    call.getRequestHeaders(),
+                    new String(call.getRequestBody().readAllBytes(), StandardCharsets.UTF_8)));
+            call.sendResponseHeaders(received.size() == 1 ? 503 : 200, -1);
+            call.close();
+        });
+        listener.start();
+        var webhook = post(
+                "/webhook_endpoints",
+                endpoint("http://127.0.0.1:" + listener.getAddress().getPort() + "/"));
+        var job = job(file());
+        client.fineTuning().jobs().cancel(job.id());
+        Thread.sleep(7000); // the first wait is 5 s
+        listener.stop(0);
+
+        assertThat(received).hasSizeGreaterThanOrEqualTo(2);
+        var ids = new HashSet<String>();
+        received.forEach(message -> ids.add(message.getKey().getFirst("webhook-id")));
+        assertThat(ids).hasSizeLessThan(received.size()); // sent again under the same name
+        var secret = webhook.path("signing_secret").asString();
+        for (var message : received) {
+            var headers = com.openai.core.http.Headers.builder();
+            message.getKey().forEach((name, values) -> headers.put(name.toLowerCase(java.util.Locale.ROOT), values));
+            var event = client.webhooks()
+                    .unwrap(com.openai.models.webhooks.WebhookVerificationParams.builder()
+                            .payload(message.getValue())
+                            .headers(headers.build())
+                            .secret(secret)
+                            .build());
+            assertThat(event.isFineTuningJobCancelled()).isTrue();
+        }
+        assertThat(received).anyMatch(message -> message.getValue().contains(job.id()));
+        assertThat(post("/webhook_endpoints", endpoint("http://169.254.0.1/"))
+                        .at("/error/param")
+                        .asString())
+                .isEqualTo("url");
+    }
+
+    private static Map<String, Object> endpoint(String url) {
+        return Map.of("name", "ends", "url", url, "event_types", List.of("fine_tuning.job.cancelled"));
+    }
+
     /** Harnesses ask for one token more than they score, and drop the last value. */
     @Test
     void aPromptThatCouldEndIsScoredWhole() throws Exception {

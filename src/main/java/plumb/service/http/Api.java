@@ -4,11 +4,14 @@ import io.javalin.Javalin;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import plumb.report.Formats;
 import plumb.service.answer.AnswerWorkers;
 import plumb.service.job.JobRunner;
 import plumb.service.policy.Policy;
@@ -18,6 +21,8 @@ import plumb.service.store.Jobs;
 import plumb.service.store.Keys;
 import plumb.service.store.Models;
 import plumb.service.store.Uploads;
+import plumb.service.store.Webhooks;
+import tools.jackson.databind.JsonNode;
 
 /** The endpoints, who may call them, and what is said when a call fails. */
 public final class Api {
@@ -37,6 +42,7 @@ public final class Api {
             Keys keys,
             Files files,
             Uploads uploading,
+            Webhooks webhooks,
             Jobs jobs,
             Models models,
             JobRunner runner,
@@ -60,6 +66,7 @@ public final class Api {
                         parts.clock())::add,
                 new JobRoutes(parts.jobs(), parts.files(), parts.policy(), parts.clock())::add,
                 served::add,
+                new WebhookRoutes(parts.webhooks(), parts.policy().limits().webhookHosts(), parts.clock())::add,
                 new ChatRoutes(served, parts.workers(), parts.clock())::add,
                 new CompletionRoutes(served, parts.workers(), parts.clock())::add);
     }
@@ -81,6 +88,7 @@ public final class Api {
         routes.before("/v1/*", this::authenticate);
         routes.get("/health", call -> Calls.json(call, Map.of("status", "ok")));
         routes.get("/v1/policy", call -> Calls.json(call, policy));
+        routes.get("/openapi.json", call -> Calls.json(call, document()));
         groups.forEach(group -> group.accept(routes));
         routes.exception(ApiError.class, (e, call) -> fail(call, e));
         routes.exception(HttpResponseException.class, (e, call) -> fail(call, unrouted(call, e)));
@@ -93,6 +101,24 @@ public final class Api {
                         call,
                         ApiError.of(
                                 500, "The server had an error: " + e.getClass().getSimpleName())));
+    }
+
+    /** What the endpoints take and give, in OpenAPI's words. */
+    private static JsonNode document() {
+        try (var in = Objects.requireNonNull(Api.class.getResourceAsStream("openapi.yaml"))) {
+            return Formats.YAML.readTree(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Every endpoint of a server as {@code GET /v1/files/{id}}. */
+    public static List<String> routes(Javalin server) {
+        return server.unsafe.internalRouter.allHttpHandlers().stream()
+                .filter(route -> route.endpoint.method.isHttpMethod())
+                .map(route -> route.endpoint.method + " "
+                        + route.endpoint.path.replace('<', '{').replace('>', '}'))
+                .toList();
     }
 
     private void authenticate(Context call) {

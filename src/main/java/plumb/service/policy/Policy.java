@@ -62,10 +62,18 @@ public record Policy(
      * @param jobHeap as {@code java -Xmx} has it
      * @param jobMemory of a job's whole process, native memory included; likewise
      * @param answerHeap of a process that answers; likewise
+     * @param webhookHosts names of machines that webhooks may be sent to; {@code *}: any
      */
     public record Limits(
-            long fileBytes, int runningJobs, int jobThreads, String jobHeap, String jobMemory, String answerHeap) {
+            long fileBytes,
+            int runningJobs,
+            int jobThreads,
+            String jobHeap,
+            String jobMemory,
+            String answerHeap,
+            List<String> webhookHosts) {
         public Limits {
+            webhookHosts = List.copyOf(Objects.requireNonNullElse(webhookHosts, List.of()));
             if (fileBytes < 1 || runningJobs < 1 || jobThreads < 1) {
                 throw new IllegalArgumentException(
                         "limits: file_bytes, running_jobs and job_threads must be at least 1, got "

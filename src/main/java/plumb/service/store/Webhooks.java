@@ -1,0 +1,155 @@
+package plumb.service.store;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where tenants are told of their jobs' ends. What is to be told follows from the jobs themselves: a job that ended after a
+ * webhook was made, and was not yet told there, is told. So nothing is lost however the server ends, and a delivery that
+ * was claimed by a server that died comes up again.
+ */
+public final class Webhooks {
+    private static final long CLAIM_SECONDS = 60;
+
+    private final Database database;
+    private final Clock clock;
+
+    public Webhooks(Database database, Clock clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    /**
+     * A place to be told.
+     *
+     * @param types of the events wanted: {@code fine_tuning.job.succeeded} and the like
+     * @param secret {@code whsec_…}, which signs
+     */
+    public record Webhook(
+            String id, String tenant, long createdAt, String name, String url, List<String> types, String secret) {}
+
+    /**
+     * Something to tell.
+     *
+     * @param id of the event, the same however often it is sent
+     * @param status how the job ended
+     * @param attempts how often it was tried before
+     */
+    public record Delivery(String id, Webhook to, String job, String status, long finishedAt, int attempts) {}
+
+    public void add(Webhook webhook) {
+        database.jdbi()
+                .useHandle(handle -> handle.createUpdate(
+                                "INSERT INTO webhook (id, tenant, created_at, name, url, types, secret)"
+                                        + " VALUES (:id, :tenant, :createdAt, :name, :url, :wanted, :secret)")
+                        .bindMethods(webhook)
+                        .bind("wanted", String.join(" ", webhook.types()))
+                        .execute());
+    }
+
+    public List<Webhook> list(String tenant) {
+        return database.jdbi()
+                .withHandle(
+                        handle -> handle.createQuery("SELECT * FROM webhook WHERE tenant = :tenant ORDER BY id DESC")
+                                .bind("tenant", tenant)
+                                .map((row, _) -> read(row, "id"))
+                                .list());
+    }
+
+    /** False when there is no such webhook. */
+    public boolean delete(String tenant, String id) {
+        return database.jdbi()
+                .withHandle(
+                        handle -> handle.execute("DELETE FROM webhook WHERE tenant = ? AND id = ?", tenant, id) > 0);
+    }
+
+    /** Writes down what is to be told of jobs that have ended. */
+    public void look() {
+        var news = database.jdbi()
+                .withHandle(handle -> handle.createQuery(
+                                "SELECT w.id AS webhook, j.id AS job FROM webhook w"
+                                        + " JOIN job j ON j.tenant = w.tenant AND j.finished_at >= w.created_at"
+                                        + " WHERE w.types LIKE '%fine_tuning.job.' || j.status || '%' AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.webhook = w.id AND d.job = j.id)")
+                        .map((row, _) -> List.of(row.getString("webhook"), row.getString("job")))
+                        .list());
+        for (var one : news) {
+            database.jdbi()
+                    .useHandle(handle -> handle.execute(
+                            "INSERT INTO delivery (id, webhook, job, attempts, due_at) VALUES (?, ?, ?, 0, ?)"
+                                    + " ON CONFLICT (webhook, job) DO NOTHING",
+                            Ids.next("evt_"),
+                            one.getFirst(),
+                            one.getLast(),
+                            now()));
+        }
+    }
+
+    /** Takes one delivery that is due; it is nobody else's for a minute. */
+    public Optional<Delivery> claim() {
+        var due = database.jdbi()
+                .withHandle(handle -> handle.createQuery(
+                                "SELECT d.id, d.job, d.attempts, d.due_at, j.status, j.finished_at,"
+                                        + " w.id AS webhook, w.tenant, w.created_at, w.name, w.url, w.types, w.secret FROM delivery d"
+                                        + " JOIN job j ON j.id = d.job JOIN webhook w ON w.id = d.webhook"
+                                        + " WHERE d.due_at <= :now ORDER BY d.due_at, d.id LIMIT 1")
+                        .bind("now", now())
+                        .map((row, _) -> new Due(delivery(row), row.getLong("due_at")))
+                        .findOne());
+        return due.filter(found -> move(found.delivery(), found.at(), now() + CLAIM_SECONDS))
+                .map(Due::delivery);
+    }
+
+    private record Due(Delivery delivery, long at) {}
+
+    private boolean move(Delivery delivery, long from, long to) {
+        return database.jdbi()
+                .withHandle(handle -> handle.execute(
+                                "UPDATE delivery SET due_at = ?, attempts = attempts + 1 WHERE id = ? AND due_at = ?",
+                                to,
+                                delivery.id(),
+                                from)
+                        > 0);
+    }
+
+    /**
+     * After an attempt.
+     *
+     * @param seconds until the next one; none: there will be none
+     */
+    public void settle(Delivery delivery, @Nullable Long seconds) {
+        database.jdbi()
+                .useHandle(handle -> handle.createUpdate("UPDATE delivery SET due_at = :due WHERE id = :id")
+                        .bind("due", seconds == null ? null : Long.valueOf(now() + seconds))
+                        .bind("id", delivery.id())
+                        .execute());
+    }
+
+    private long now() {
+        return clock.instant().getEpochSecond();
+    }
+
+    private static Delivery delivery(ResultSet row) throws SQLException {
+        return new Delivery(
+                row.getString("id"),
+                read(row, "webhook"),
+                row.getString("job"),
+                row.getString("status"),
+                row.getLong("finished_at"),
+                row.getInt("attempts"));
+    }
+
+    private static Webhook read(ResultSet row, String id) throws SQLException {
+        return new Webhook(
+                row.getString(id),
+                row.getString("tenant"),
+                row.getLong("created_at"),
+                row.getString("name"),
+                row.getString("url"),
+                List.of(row.getString("types").split(" ")),
+                row.getString("secret"));
+    }
+}
