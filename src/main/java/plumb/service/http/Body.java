@@ -127,7 +127,7 @@ record Body(ObjectNode fields, String path) {
         if (!value.isIntegralNumber()) {
             throw wrongType(name, "an integer", value);
         }
-        return (long) inside(name, value.asDouble(), least, most);
+        return (long) inside(name, value.asDouble(), (double) least, (double) most);
     }
 
     private ApiError missing(String name) {
