@@ -25,16 +25,19 @@ public final class Adapter implements AutoCloseable {
     private final LoraSettings settings;
     private final Map<String, Lora> modules;
     private final List<String> targets;
+    private final boolean amongOtherSenses;
 
     /**
      * Takes over the tensors: they live until {@link #close}.
      *
      * @param targets what names the modules: the kinds of the settings, or each by its whole name
+     * @param amongOtherSenses see {@link plumb.model.config.Architecture}
      */
-    Adapter(LoraSettings settings, Map<String, Lora> modules, List<String> targets) {
+    Adapter(LoraSettings settings, Map<String, Lora> modules, List<String> targets, boolean amongOtherSenses) {
         this.settings = settings;
         this.modules = new LinkedHashMap<>(modules);
         this.targets = List.copyOf(targets);
+        this.amongOtherSenses = amongOtherSenses;
         parameters().forEach(parameter -> parameter.hold().requiresGradInPlace(true));
     }
 
@@ -61,7 +64,11 @@ public final class Adapter implements AutoCloseable {
                                     .to(decoder.device()),
                             settings.scale()));
         }
-        return new Adapter(settings, modules, settings.targets());
+        return new Adapter(
+                settings,
+                modules,
+                settings.targets(),
+                decoder.config().architecture().amongOtherSenses());
     }
 
     /** What it was made with; {@link Lora#scale} says what holds for a module. */
@@ -72,6 +79,15 @@ public final class Adapter implements AutoCloseable {
     /** What names its modules and no others: kinds such as {@code q_proj}, or whole names. */
     List<String> targets() {
         return targets;
+    }
+
+    /** A module by the name it has in the model that the adapter is for: longer where that model also sees images. */
+    String spelled(String module) {
+        return amongOtherSenses ? ModelWeights.amongOtherSenses(module) : module;
+    }
+
+    boolean isAmongOtherSenses() {
+        return amongOtherSenses;
     }
 
     /** Module names in model order, e.g. {@code model.layers.0.self_attn.q_proj}. */
@@ -103,7 +119,7 @@ public final class Adapter implements AutoCloseable {
         var copies = new LinkedHashMap<String, Lora>();
         modules.forEach((name, lora) -> copies.put(
                 name, new Lora(lora.a().detach().copy(), lora.b().detach().copy(), lora.scale())));
-        return new Adapter(settings, copies, targets);
+        return new Adapter(settings, copies, targets, amongOtherSenses);
     }
 
     @Override

@@ -76,7 +76,7 @@ public final class AdapterFolder {
         config.put("r", settings.rank());
         config.put("lora_alpha", settings.alpha());
         config.put("use_rslora", settings.rslora());
-        config.put("target_modules", adapter.targets());
+        config.put("target_modules", targets(adapter));
         departing(adapter, LoraScale::rank).ifPresent(ranks -> config.put("rank_pattern", ranks));
         departing(adapter, LoraScale::alpha).ifPresent(alphas -> config.put("alpha_pattern", alphas));
         config.put("lora_dropout", 0.0);
@@ -86,6 +86,17 @@ public final class AdapterFolder {
         return config;
     }
 
+    /** A kind such as {@code q_proj} would name the modules that see images as well: there a pattern names those of the text. */
+    private static Object targets(Adapter adapter) {
+        boolean whole = adapter.targets().stream().anyMatch(target -> target.contains("."));
+        if (whole) {
+            return adapter.targets().stream().map(adapter::spelled).toList();
+        }
+        return adapter.isAmongOtherSenses()
+                ? ".*language_model.*\\.(" + String.join("|", adapter.targets()) + ")"
+                : adapter.targets();
+    }
+
     /** The modules that depart from the settings in this number, with it. */
     private static <T> Optional<Map<String, T>> departing(Adapter adapter, Function<LoraScale, T> number) {
         var usual = number.apply(adapter.settings().scale());
@@ -93,7 +104,7 @@ public final class AdapterFolder {
         for (var module : adapter.modules()) {
             var own = number.apply(Objects.requireNonNull(adapter.lora(module)).scale());
             if (!own.equals(usual)) {
-                departing.put(module, own);
+                departing.put(adapter.spelled(module), own);
             }
         }
         return departing.isEmpty() ? Optional.empty() : Optional.of(departing);
@@ -103,8 +114,8 @@ public final class AdapterFolder {
         var stored = new ArrayList<StoredTensor>();
         for (var module : adapter.modules()) {
             var lora = Objects.requireNonNull(adapter.lora(module));
-            stored.add(stored(MatrixName.of(module, Matrix.A), lora.a()));
-            stored.add(stored(MatrixName.of(module, Matrix.B), lora.b()));
+            stored.add(stored(MatrixName.of(adapter.spelled(module), Matrix.A), lora.a()));
+            stored.add(stored(MatrixName.of(adapter.spelled(module), Matrix.B), lora.b()));
         }
         return stored;
     }

@@ -51,7 +51,11 @@ final class AdapterReading {
                 config.rslora(),
                 LoraSettings.ALL_PROJECTIONS.stream().filter(targets::contains).toList());
         boolean everywhere = decoder.projections(targets).size() == modules.size();
-        return new Adapter(settings, modules, everywhere ? settings.targets() : List.copyOf(modules.keySet()));
+        return new Adapter(
+                settings,
+                modules,
+                everywhere ? settings.targets() : List.copyOf(modules.keySet()),
+                decoder.config().architecture().amongOtherSenses());
     }
 
     private void sort(String stored) {

@@ -81,6 +81,11 @@ final class ModelWeights {
                 : stored;
     }
 
+    /** The name that a module of the text model has in a model that also sees images, the inverse of {@link #plain}. */
+    static String amongOtherSenses(String module) {
+        return "model.language_model." + module.substring("model.".length());
+    }
+
     /** What files carry although the text model has no use for it: a tied head, rotary frequencies, other senses. */
     static boolean isIgnored(String plain, ModelConfig config) {
         return plain.endsWith(".rotary_emb.inv_freq")

@@ -15,8 +15,10 @@ import plumb.chat.BadInput;
 import plumb.model.safetensors.SafetensorsFile;
 import plumb.model.safetensors.SafetensorsWriter;
 import plumb.model.safetensors.StoredTensor;
+import plumb.testing.Golden;
 import plumb.testing.TinyModel;
 import plumb.testing.TinyTask;
+import tools.jackson.databind.json.JsonMapper;
 
 final class AdapterFolderTest {
     @TempDir
@@ -28,6 +30,35 @@ final class AdapterFolderTest {
                 var adapter = TinyTask.adapter(decoder, 5)) {
             adapter.parameters().forEach(parameter -> parameter.detach().addInPlace(0.1));
             AdapterFolder.write(folder, adapter, "tiny");
+            try (var read = AdapterFolder.read(folder, decoder)) {
+                assertThat(read.settings()).isEqualTo(adapter.settings());
+                assertThat(read.modules()).isEqualTo(adapter.modules());
+                assertThat(TinyTask.numbers(read)).usingRecursiveComparison().isEqualTo(TinyTask.numbers(adapter));
+            }
+        }
+    }
+
+    /** PEFT leaves a module alone when the file names it otherwise; a bare kind would also name those that see images. */
+    @Test
+    void theTextOfAModelThatSeesImagesIsNamedAsThere() throws IOException {
+        var settings = new LoraSettings(2, 4, false, List.of("q_proj", "down_proj"));
+        try (var decoder = Golden.decoder("gemma3-multimodal");
+                var adapter = Adapter.fresh(decoder, settings, 5)) {
+            adapter.parameters().forEach(parameter -> parameter.detach().addInPlace(0.1));
+            AdapterFolder.write(folder, adapter, "tiny");
+
+            try (var file = SafetensorsFile.open(folder.resolve("adapter_model.safetensors"))) {
+                assertThat(file.names())
+                        .hasSize(3 * 2 * 2)
+                        .allMatch(name -> name.startsWith("base_model.model.model.language_model.layers."));
+            }
+            var targets = JsonMapper.shared()
+                    .readTree(Files.readString(folder.resolve("adapter_config.json")))
+                    .path("target_modules")
+                    .asString();
+            assertThat("model.language_model.layers.1.mlp.down_proj").matches(targets);
+            assertThat("model.language_model.layers.1.mlp.up_proj").doesNotMatch(targets);
+            assertThat("model.vision_tower.encoder.layers.0.self_attn.q_proj").doesNotMatch(targets);
             try (var read = AdapterFolder.read(folder, decoder)) {
                 assertThat(read.settings()).isEqualTo(adapter.settings());
                 assertThat(read.modules()).isEqualTo(adapter.modules());

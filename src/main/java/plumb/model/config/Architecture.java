@@ -13,6 +13,7 @@ import java.util.Set;
  * @param embeddingScale the embedding's rows are multiplied by it, rounded to their type
  * @param attentionScale query · key is multiplied by it
  * @param local layers that look back only so far
+ * @param amongOtherSenses it is the text part of a model that also sees images, and its modules are named so in adapters
  */
 public record Architecture(
         Set<String> biased,
@@ -21,9 +22,22 @@ public record Architecture(
         Activation activation,
         double embeddingScale,
         double attentionScale,
-        Optional<LocalAttention> local) {
+        Optional<LocalAttention> local,
+        boolean amongOtherSenses) {
     public Architecture {
         biased = Set.copyOf(biased);
+    }
+
+    /** Of a model of text alone. */
+    public Architecture(
+            Set<String> biased,
+            boolean headNorms,
+            boolean softNorms,
+            Activation activation,
+            double embeddingScale,
+            double attentionScale,
+            Optional<LocalAttention> local) {
+        this(biased, headNorms, softNorms, activation, embeddingScale, attentionScale, local, false);
     }
 
     /** Plain Llama. */

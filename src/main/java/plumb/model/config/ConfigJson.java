@@ -94,10 +94,10 @@ public final class ConfigJson {
                 new Ropes(settings).global(),
                 settings.required("max_position_embeddings"),
                 tied,
-                architecture(hidden, headDim, layers));
+                architecture(hidden, headDim, layers, whole.path("text_config").isObject()));
     }
 
-    private Architecture architecture(int hidden, int headDim, int layers) {
+    private Architecture architecture(int hidden, int headDim, int layers, boolean amongOtherSenses) {
         boolean gemma = family == Family.GEMMA3;
         double attended = gemma ? settings.number("query_pre_attn_scalar", 256) : headDim;
         return new Architecture(
@@ -107,7 +107,8 @@ public final class ConfigJson {
                 activation(),
                 gemma ? Math.sqrt(hidden) : 1,
                 1 / Math.sqrt(attended),
-                local(layers));
+                local(layers),
+                amongOtherSenses);
     }
 
     private Set<String> biased() {
