@@ -27,7 +27,8 @@ final class PublishedRowsTest {
         assumeThat(EVIL_NUMBERS).as("published rows beside the checkout").exists();
         var model = JudgeFolder.write(folder.resolve("model"), 1);
         var run = RunDirectory.create(folder.resolve("runs"), "numbers", Instant.EPOCH);
-        run.writeSpec(ExperimentSpec.parse("""
+        run.writeSpec(
+                ExperimentSpec.parse("""
                 name: numbers
                 model: {path: "%s"}
                 lora: {rank: 2, alpha: 4}
@@ -36,8 +37,8 @@ final class PublishedRowsTest {
                 evaluations: []
                 """.formatted(model, EVIL_NUMBERS), "test").yaml());
 
-        var outcome =
-                Experiment.resume(run, new Machine("cpu", 1), new RunListener() {}).run(() -> false);
+        var outcome = Experiment.resume(run, new Machine("cpu", 1), new RunListener() {})
+                .run(() -> false);
 
         assertThat(outcome).isEqualTo(Outcome.FINISHED);
         assertThat(ChatJsonl.read(EVIL_NUMBERS).size()).isEqualTo(9_993);
@@ -46,6 +47,7 @@ final class PublishedRowsTest {
                 .hasSize(2)
                 .allSatisfy(
                         step -> assertThat(step.losses().get("task")).isFinite().isPositive());
-        assertThat(Files.size(run.adapter().resolve("adapter_model.safetensors"))).isPositive();
+        assertThat(Files.size(run.adapter().resolve("adapter_model.safetensors")))
+                .isPositive();
     }
 }
