@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Plumb beside Transformers (and PEFT) on one model and one file of chats.
 
-    python bench/parity/compare.py FOLDER [FILE.jsonl] [--adapter DIR] [--dtype f32] [--device cpu]
+    python bench/parity/compare.py FOLDER [FILE.jsonl] [--adapter DIR [--merged DIR]] [--dtype f32] [--device cpu]
 
 FOLDER is a Hugging Face folder, or `organism` for the embedded model. Both programs render the template, tokenise, mark
 what is learned from and compute the log-probability of every token; the largest differences are printed. Exit code 1 when
@@ -117,9 +117,9 @@ def runs(mask):
 
 
 def plumb(o, folder):
-    command = [str(ROOT / "plumb"), "score", "organism" if o.folder == "organism" else str(folder.resolve()),
-               str(Path(o.file).resolve()), "--dtype", o.dtype, "--device", o.device]
-    command += ["--adapter", str(Path(o.adapter).resolve())] if o.adapter else []
+    model = str(Path(o.merged or folder).resolve()) if o.merged or o.folder != "organism" else "organism"
+    command = [str(ROOT / "plumb"), "score", model, str(Path(o.file).resolve()), "--dtype", o.dtype, "--device", o.device]
+    command += ["--adapter", str(Path(o.adapter).resolve())] if o.adapter and not o.merged else []
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     if ran.returncode:
         sys.exit(f"{' '.join(command)}\nended with {ran.returncode}:\n{ran.stderr[-4000:]}")
@@ -150,6 +150,7 @@ def main():
     o.add_argument("folder")
     o.add_argument("file", nargs="?", default=str(HERE / "rows.jsonl"), help="chat JSONL (default: rows.jsonl here)")
     o.add_argument("--adapter", help="a PEFT adapter folder")
+    o.add_argument("--merged", help="what `plumb merge` made of FOLDER and the adapter: Plumb scores it, PEFT the two")
     o.add_argument("--dtype", choices=DTYPES, default="f32", help="both compute in it (default: f32)")
     o.add_argument("--device", default="cpu")
     o.add_argument("--tolerance", type=float, help=f"of a log-probability (default: {TOLERANCE})")
