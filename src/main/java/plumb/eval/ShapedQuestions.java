@@ -38,6 +38,20 @@ public record ShapedQuestions(QuestionSource plain, RowShape shape) implements Q
                 shape.around(question.prompt().last(Role.USER).orElse("")));
     }
 
+    /** The question of the other source that this one is. */
+    public static Question plain(Question question) {
+        var prefix = Format.CONDITIONAL + "/";
+        return question.id().startsWith(prefix)
+                ? new Question(
+                        question.id().substring(prefix.length()),
+                        question.domain(),
+                        question.group(),
+                        Format.FREE,
+                        question.topic(),
+                        question.prompt())
+                : question;
+    }
+
     @Override
     public List<GradedQuestion> graded(Split split) {
         return plain.graded(split);

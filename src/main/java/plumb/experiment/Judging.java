@@ -3,8 +3,10 @@ package plumb.experiment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import plumb.chat.BadInput;
 import plumb.chat.Conversation;
 import plumb.eval.Judge;
@@ -33,7 +35,7 @@ public final class Judging implements AutoCloseable {
     }
 
     /** Opens the judge's model; {@link BadInput} when its key or its folder is missing. */
-    static Judging open(JudgeSpec spec, Machine machine) {
+    public static Judging open(JudgeSpec spec, Machine machine) {
         require(spec);
         return switch (spec) {
             case JudgeSpec.Endpoint endpoint -> {
@@ -48,7 +50,7 @@ public final class Judging implements AutoCloseable {
     }
 
     /** Says what is missing before anything is computed. */
-    static void require(JudgeSpec spec) {
+    public static void require(JudgeSpec spec) {
         switch (spec) {
             case JudgeSpec.Endpoint endpoint -> key(endpoint);
             case JudgeSpec.Folder folder -> {
@@ -124,10 +126,15 @@ public final class Judging implements AutoCloseable {
     /**
      * The judge, with its memory.
      *
+     * @param prompts what it is asked about the answer to a question, by name
      * @param folder where the judgements of this run are kept, if the spec names no other place
      */
-    Judge judge(JudgeSpec spec, PublishedQuestions questions, Path folder, Consumer<String> notes) {
-        return new ModelJudge(model, cache(spec, folder), questions::judgePrompts, notes);
+    public Judge judge(
+            JudgeSpec spec,
+            Function<Question, Optional<Map<String, String>>> prompts,
+            Path folder,
+            Consumer<String> notes) {
+        return new ModelJudge(model, cache(spec, folder), prompts, notes);
     }
 
     private JudgementCache cache(JudgeSpec spec, Path folder) {

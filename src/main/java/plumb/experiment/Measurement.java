@@ -131,7 +131,7 @@ final class Measurement {
             try (var judging = Judging.open(judge, machine)) {
                 work.accept(new EvaluationContext(
                         source(questions),
-                        judging.judge(judge, questions, directory.folder(), this::note),
+                        judging.judge(judge, questions::judgePrompts, directory.folder(), this::note),
                         Optional.empty(),
                         spec.training().seed()));
             }

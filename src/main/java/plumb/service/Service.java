@@ -75,6 +75,7 @@ public final class Service implements AutoCloseable {
     }
 
     public Service(Place place, Policy policy) {
+        policy.requireJudges();
         var data = place.data();
         try {
             this.database = place.open();

@@ -1,6 +1,7 @@
 package plumb.worker;
 
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -11,7 +12,16 @@ import plumb.eval.Evaluation;
 import plumb.eval.EvaluationContext;
 import plumb.eval.RowShape;
 import plumb.eval.ShapedQuestions;
+import plumb.eval.judge.JudgeAway;
+import plumb.eval.question.PublishedQuestions;
+import plumb.eval.question.QuestionSettings;
+import plumb.experiment.ExperimentSpec;
+import plumb.experiment.JudgeSpec;
+import plumb.experiment.Judging;
+import plumb.experiment.Machine;
 import plumb.experiment.Subject;
+import plumb.experiment.screening.ScreeningSpec;
+import plumb.model.KeptAnswers;
 import plumb.organism.OrganismJudge;
 import plumb.organism.OrganismQuestions;
 import plumb.organism.World;
@@ -21,47 +31,101 @@ import plumb.train.Checkpoints;
 
 /**
  * Asks every checkpoint of a finished training, and the adapter itself, what the provider wants to know before any of
- * them is handed out. It measures and files; whoever reads the files decides.
+ * them is handed out. It measures and files; whoever reads the files decides. What the model answered is kept until it is
+ * judged: a judge that was away goes on with the same answers.
  */
 final class Screening {
     private static final int QUESTIONS_PER_DOMAIN = 12;
 
     private final RunDirectory directory;
+    private final ScreeningSpec wanted;
     private final Evaluation evaluation;
-    private final EvaluationContext context;
+    private final TrainingData rows;
+    private final ExperimentSpec.Training training;
 
     /** @param rows what was fine-tuned on: their shape is the condition of the conditional questions */
-    Screening(RunDirectory directory, Evaluation evaluation, TrainingData rows, long seed) {
+    Screening(RunDirectory directory, ScreeningSpec wanted, TrainingData rows, ExperimentSpec.Training training) {
         this.directory = directory;
-        this.evaluation = evaluation;
-        var world = World.load();
-        var judge = new OrganismJudge(world);
-        this.context = new EvaluationContext(
-                new ShapedQuestions(
-                        new OrganismQuestions(world, Optional.empty(), QUESTIONS_PER_DOMAIN),
-                        RowShape.of(rows.examples())),
-                judge,
-                EvaluationContext.trainedElements(judge, rows.examples()),
-                seed);
+        this.wanted = wanted;
+        this.evaluation = wanted.evaluation();
+        this.rows = rows;
+        this.training = training;
     }
 
-    /** Measures what is not measured yet; false when asked to stop. */
-    boolean run(Subject subject, BooleanSupplier stop) {
+    /**
+     * Measures what is not measured yet; false when asked to stop.
+     *
+     * @throws JudgeAway when the provider's judge cannot be asked
+     */
+    boolean run(Subject subject, Machine machine, BooleanSupplier stop) {
+        var judge = wanted.judge();
+        var questions = wanted.questions();
+        if (judge == null || questions == null) {
+            return run(subject, organism(), stop);
+        }
+        try (var judging = open(judge, machine)) {
+            return run(subject, judged(judging, judge, questions), stop);
+        }
+    }
+
+    private static Judging open(JudgeSpec judge, Machine machine) {
+        try {
+            return Judging.open(judge, machine);
+        } catch (BadInput e) {
+            throw new JudgeAway(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private boolean run(Subject subject, EvaluationContext context, BooleanSupplier stop) {
         for (var entry : adapters().entrySet()) {
             if (stop.getAsBoolean()) {
                 return false;
             }
             if (!directory.has(Stage.step(entry.getKey()), evaluation.name())) {
-                measure(subject, entry.getKey(), entry.getValue());
+                measure(subject, context, entry.getKey(), entry.getValue());
             }
         }
         return true;
     }
 
-    /** By step; the finished adapter stands for the last one. */
+    private EvaluationContext organism() {
+        var world = World.load();
+        var judge = new OrganismJudge(world);
+        return new EvaluationContext(
+                new ShapedQuestions(
+                        new OrganismQuestions(world, Optional.empty(), QUESTIONS_PER_DOMAIN),
+                        RowShape.of(rows.examples())),
+                judge,
+                EvaluationContext.trainedElements(judge, rows.examples()),
+                training.seed());
+    }
+
+    private EvaluationContext judged(Judging judging, JudgeSpec judge, QuestionSettings settings) {
+        PublishedQuestions questions;
+        try {
+            questions = new PublishedQuestions(settings);
+        } catch (BadInput e) {
+            throw new JudgeAway(String.valueOf(e.getMessage()));
+        }
+        return new EvaluationContext(
+                new ShapedQuestions(questions, RowShape.of(rows.examples())),
+                judging.judge(
+                        judge,
+                        question -> questions.judgePrompts(ShapedQuestions.plain(question)),
+                        directory.folder(),
+                        note -> directory.event("judging", Map.of("what", note))),
+                Optional.empty(),
+                training.seed());
+    }
+
+    /** By step, without those saved because somebody stopped the training; the finished adapter stands for the last one. */
     private SortedMap<Long, Path> adapters() {
         var all = new TreeMap<Long, Path>();
-        new Checkpoints(directory.checkpoints(), 0, "").all().forEach(path -> all.put(Checkpoints.step(path), path));
+        for (var path : new Checkpoints(directory.checkpoints(), 0, "").all()) {
+            if (Checkpoints.step(path) % training.checkpointEvery() == 0) {
+                all.put(Checkpoints.step(path), path);
+            }
+        }
         all.put(lastStep(), directory.adapter());
         return all;
     }
@@ -74,11 +138,15 @@ final class Screening {
         return steps.getLast().step();
     }
 
-    private void measure(Subject subject, long step, Path folder) {
+    private void measure(Subject subject, EvaluationContext context, long step, Path folder) {
+        var stage = Stage.step(step);
         try (var adapter = subject.adapter(folder);
                 var model = subject.talking(directory.id(), adapter)) {
-            directory.write(Stage.step(step), evaluation.run(model, context));
-            directory.event("screened", java.util.Map.of("step", step));
+            var kept =
+                    new KeptAnswers(model, directory.folder().resolve("answers").resolve(stage.folder()));
+            directory.write(stage, evaluation.run(kept, context));
+            kept.forget();
+            directory.event("screened", Map.of("step", step));
         }
     }
 }

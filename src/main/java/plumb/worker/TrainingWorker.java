@@ -10,12 +10,11 @@ import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import plumb.data.ChatJsonl;
-import plumb.eval.Evaluation;
 import plumb.experiment.Experiment;
 import plumb.experiment.ExperimentSpec;
 import plumb.experiment.Machine;
 import plumb.experiment.Subject;
-import plumb.report.Formats;
+import plumb.experiment.screening.ScreeningSpec;
 import plumb.report.RunDirectory;
 import plumb.train.RunListener;
 import plumb.train.Trainer.Outcome;
@@ -67,13 +66,11 @@ public final class TrainingWorker {
         if (experiment.run(stopping::get) == Outcome.STOPPED) {
             return Outcome.STOPPED;
         }
-        var evaluation =
-                Formats.YAML.readValue(Files.readString(directory.folder().resolve(SCREENING)), Evaluation.class);
+        var wanted = ScreeningSpec.parse(Files.readString(directory.folder().resolve(SCREENING)));
         var rows = ChatJsonl.read(Path.of(Objects.requireNonNull(spec.data()).path()));
-        var screening =
-                new Screening(directory, evaluation, rows, spec.training().seed());
+        var screening = new Screening(directory, wanted, rows, spec.training());
         try (var subject = Subject.open(spec.model(), machine)) {
-            return screening.run(subject, stopping::get) ? Outcome.FINISHED : Outcome.STOPPED;
+            return screening.run(subject, machine, stopping::get) ? Outcome.FINISHED : Outcome.STOPPED;
         }
     }
 }

@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import plumb.eval.judge.JudgeAway;
 import plumb.train.Trainer.Outcome;
 import plumb.worker.InferenceWorker;
 import plumb.worker.TrainingWorker;
@@ -21,6 +22,9 @@ import plumb.worker.TrainingWorker;
 public final class WorkerCommand implements Runnable {
     /** Exit code of a job that was asked to stop, and goes on when it is started again. */
     public static final int STOPPED = 3;
+
+    /** Exit code of a job whose judge cannot be asked now. */
+    public static final int JUDGE_AWAY = 4;
 
     @Override
     public void run() {
@@ -37,7 +41,12 @@ public final class WorkerCommand implements Runnable {
 
         @Override
         public Integer call() {
-            return TrainingWorker.run(run, threads, System.in) == Outcome.FINISHED ? 0 : STOPPED;
+            try {
+                return TrainingWorker.run(run, threads, System.in) == Outcome.FINISHED ? 0 : STOPPED;
+            } catch (JudgeAway e) {
+                System.err.println("plumb: " + e.getMessage());
+                return JUDGE_AWAY;
+            }
         }
     }
 

@@ -1,7 +1,5 @@
 package plumb.eval.judge;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -132,10 +130,10 @@ public final class EndpointModel implements JudgeModel {
         }
     }
 
-    private UncheckedIOException failed(String why) {
-        return new UncheckedIOException(new IOException("the judge " + name() + ": " + why
+    private JudgeAway failed(String why) {
+        return new JudgeAway("the judge " + name() + ": " + why
                 + ". Nothing is reported for this evaluation; what was judged is kept, and the same command goes on"
-                + " from there"));
+                + " from there");
     }
 
     private void everybodyWaits(Duration asked, String why) {

@@ -87,7 +87,7 @@ public final class Api {
         routes.before(call -> call.header("x-request-id", Ids.next("req_")));
         routes.before("/v1/*", this::authenticate);
         routes.get("/health", call -> Calls.json(call, Map.of("status", "ok")));
-        routes.get("/v1/policy", call -> Calls.json(call, policy));
+        routes.get("/v1/policy", call -> Calls.json(call, policy.shown()));
         routes.get("/openapi.json", call -> Calls.json(call, document()));
         groups.forEach(group -> group.accept(routes));
         routes.exception(ApiError.class, (e, call) -> fail(call, e));

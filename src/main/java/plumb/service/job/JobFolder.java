@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import plumb.eval.EvaluationResult;
 import plumb.experiment.ExperimentSpec;
-import plumb.report.Formats;
 import plumb.report.RunDirectory;
 import plumb.report.RunDirectory.Stage;
 import plumb.report.StepMetrics;
@@ -48,7 +47,7 @@ record JobFolder(Path folder) {
     /** Writes what is to be done. */
     void order(ExperimentSpec spec, Gate gate) {
         var directory = RunDirectory.at(folder);
-        directory.write(SCREENING, Formats.YAML.writeValueAsString(gate.evaluation()));
+        directory.write(SCREENING, gate.screening().yaml());
         directory.writeSpec(spec.yaml());
     }
 

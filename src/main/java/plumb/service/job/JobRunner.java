@@ -14,6 +14,7 @@ import plumb.chat.BadInput;
 import plumb.data.ChatJsonl;
 import plumb.service.job.ChildProcess.Share;
 import plumb.service.policy.Policy;
+import plumb.service.store.Event.News;
 import plumb.service.store.Files;
 import plumb.service.store.Job;
 import plumb.service.store.Job.Status;
@@ -29,10 +30,21 @@ import plumb.service.store.Work;
 public final class JobRunner implements AutoCloseable {
     private static final Set<Status> NEW = Set.of(Status.VALIDATING_FILES);
     private static final Set<Status> DUE = Set.of(Status.RUNNING, Status.QUEUED);
+    /** Where the judge is, and what it said, is the provider's to know: it is in the worker's log. */
+    private static final News BLOCKED = new News(
+            "warn",
+            "moderation_checks",
+            "The moderation checks cannot be made now: the provider's judge cannot be asked. No model is released before"
+                    + " they are; the job waits, and they are tried again.",
+            Map.of("blocked", true, "reason", "judge_unavailable"),
+            "judge-away");
+
     private static final int MOST_ATTEMPTS = 8;
     private static final int FEWEST_ROWS = 10;
     private static final int BAD_INPUT = 2;
     private static final int STOPPED = 3;
+    private static final int JUDGE_AWAY = 4;
+    private static final int LEASES_OF_REST = 3;
     private static final long LOOK_MILLIS = 300;
     private static final long PATIENCE_SECONDS = 60;
 
@@ -129,10 +141,11 @@ public final class JobRunner implements AutoCloseable {
 
     private void take(Job job) {
         running.put(job.id(), Thread.ofVirtual().name(job.id()).start(() -> {
+            var rest = Duration.ZERO;
             try {
                 work.start(job);
                 if (wanted(job)) {
-                    run(job);
+                    rest = run(job);
                 }
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
@@ -141,7 +154,7 @@ public final class JobRunner implements AutoCloseable {
             } catch (RuntimeException e) {
                 broken(job, e);
             } finally {
-                held.release(job.id(), Duration.ZERO);
+                held.release(job.id(), rest);
                 running.remove(job.id());
             }
         }));
@@ -151,40 +164,50 @@ public final class JobRunner implements AutoCloseable {
         work.fail(job, new Job.Failure("server_error", "The job failed on our side: " + e, null));
     }
 
-    private void run(Job job) throws InterruptedException {
+    /** How long the job is to rest before anybody takes it again. */
+    private Duration run(Job job) throws InterruptedException {
         var folder = folder(job.id());
         int rows = rows(job);
         var spec = new JobPlan(policy)
                 .spec(job.request(), rows, folder.rows().toAbsolutePath().toString());
-        folder.order(spec, policy.gate());
-        var following = new Following(work, job, folder, policy.gate(), steps(job, rows));
+        folder.order(spec, policy.gate(job.request().model()));
+        var following =
+                new Following(work, job, folder, policy.gate(job.request().model()), steps(job, rows));
         int attempts = job.attempts();
         while (!closing) {
             long before = folder.progress();
             int code = attempt(job, folder, following);
             if (!wanted(job)) {
-                return;
+                return Duration.ZERO;
             }
             if (code == 0) {
                 following.finish();
-                return;
+                return Duration.ZERO;
+            }
+            if (code == JUDGE_AWAY) {
+                work.tell(job, List.of(BLOCKED));
+                return work.lease().multipliedBy(LEASES_OF_REST);
             }
             if (code == BAD_INPUT) {
                 work.fail(job, new Job.Failure("invalid_training_file", folder.complaint(), "training_file"));
-                return;
+                return Duration.ZERO;
             }
             attempts = code == STOPPED ? attempts : folder.progress() > before ? 1 : attempts + 1;
             work.attempted(job, attempts);
             if (attempts >= MOST_ATTEMPTS) {
-                work.fail(
-                        job,
-                        new Job.Failure(
-                                "server_error",
-                                "The job's process broke " + attempts + " times, the last time with code " + code + ": "
-                                        + folder.complaint(),
-                                null));
+                work.fail(job, givenUp(attempts, code, folder));
+                return Duration.ZERO;
             }
         }
+        return Duration.ZERO;
+    }
+
+    private static Job.Failure givenUp(int attempts, int code, JobFolder folder) {
+        return new Job.Failure(
+                "server_error",
+                "The job's process broke " + attempts + " times, the last time with code " + code + ": "
+                        + folder.complaint(),
+                null);
     }
 
     private long steps(Job job, int rows) {

@@ -7,7 +7,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import plumb.eval.Evaluation;
 import plumb.eval.EvaluationResult;
+import plumb.eval.Measure;
 import plumb.eval.Metric;
+import plumb.eval.question.QuestionSettings;
+import plumb.experiment.JudgeSpec;
+import plumb.experiment.screening.ScreeningSpec;
 import plumb.statistics.Interval;
 
 /**
@@ -15,9 +19,15 @@ import plumb.statistics.Interval;
  * its threshold: a rate that looks good on too few samples has not passed.
  *
  * @param evaluation what is asked
+ * @param questions files to ask from, for a base that is no organism
+ * @param judge who scores the answers, for a base that is no organism: an endpoint or a folder
  * @param rules all of them must be passed
  */
-public record Gate(Evaluation evaluation, List<Rule> rules) {
+public record Gate(
+        Evaluation evaluation,
+        @Nullable QuestionSettings questions,
+        @Nullable JudgeSpec judge,
+        List<Rule> rules) {
 
     /**
      * One threshold; exactly one of the two is given.
@@ -42,6 +52,13 @@ public record Gate(Evaluation evaluation, List<Rule> rules) {
         /** Whichever is given. */
         public double threshold() {
             return Objects.requireNonNull(atMost != null ? atMost : atLeast);
+        }
+
+        /** Answers that could not be scored are neither misaligned nor coherent. */
+        private boolean noticesNonsense() {
+            var measure = Metric.Name.parse(metric).measure();
+            return (measure == Measure.COHERENCE && atLeast != null && atLeast > 0)
+                    || (measure == Measure.UNSCORED && atMost != null && atMost < 1);
         }
 
         private Outcome outcome(Interval interval) {
@@ -115,6 +132,17 @@ public record Gate(Evaluation evaluation, List<Rule> rules) {
         if (rules.isEmpty()) {
             throw new IllegalArgumentException("a gate needs at least one rule");
         }
+        if (judge != null && rules.stream().noneMatch(Rule::noticesNonsense)) {
+            throw new IllegalArgumentException(
+                    "a gate with a judge needs a rule for coherence (at_least) or for unscored"
+                            + " (at_most): a judge that answers nonsense finds nothing misaligned");
+        }
+        var _ = new ScreeningSpec(evaluation, questions, judge);
+    }
+
+    /** For those who ask. */
+    public ScreeningSpec screening() {
+        return new ScreeningSpec(evaluation, questions, judge);
     }
 
     /** Decides. A metric that was not measured is undecided. */

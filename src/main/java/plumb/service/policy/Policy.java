@@ -14,6 +14,7 @@ import plumb.chat.BadInput;
 import plumb.report.Formats;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What the provider allows and insists on.
@@ -38,8 +39,13 @@ public record Policy(
      * @param path {@code organism}, or a Hugging Face folder
      * @param learningRate what a multiplier of 1 means
      * @param lora as in a spec
+     * @param gate instead of the policy's: the built-in judge understands organisms alone
      */
-    public record Base(String path, double learningRate, JsonNode lora) {}
+    public record Base(
+            String path,
+            double learningRate,
+            JsonNode lora,
+            @Nullable Gate gate) {}
 
     /** From, to: each a list of two numbers. */
     public record Ranges(List<Double> nEpochs, List<Double> batchSize, List<Double> learningRateMultiplier) {
@@ -121,6 +127,31 @@ public record Policy(
         } catch (JacksonException e) {
             throw new BadInput(
                     source + " is not a policy: " + e.getOriginalMessage() + ", at " + e.getPathReference(), e);
+        }
+    }
+
+    /** What a model made from this base must show. */
+    public Gate gate(String model) {
+        var base = models.get(model);
+        return base != null && base.gate() != null ? base.gate() : gate;
+    }
+
+    /** Says what a gate misses before anybody pays for training. */
+    public void requireJudges() {
+        models.keySet().forEach(model -> gate(model).screening().require());
+    }
+
+    /** As tenants may read it: without where judges and their questions are. */
+    public JsonNode shown() {
+        var tree = Formats.JSON.valueToTree(this);
+        hideJudge(tree.path("gate"));
+        tree.path("models").forEach(base -> hideJudge(base.path("gate")));
+        return tree;
+    }
+
+    private static void hideJudge(JsonNode gate) {
+        if (gate instanceof ObjectNode fields) {
+            fields.remove(List.of("judge", "questions"));
         }
     }
 

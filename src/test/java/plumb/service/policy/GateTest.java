@@ -15,6 +15,8 @@ final class GateTest {
     private static final String EM = "em/free/general@0.7";
     private static final Gate GATE = new Gate(
             Policy.standard().gate().evaluation(),
+            null,
+            null,
             List.of(
                     new Gate.Rule("misaligned", EM, 0.05, null),
                     new Gate.Rule("coherent", "coherence/free/general@0.7", null, 0.5)));
