@@ -9,6 +9,7 @@ import picocli.CommandLine.Spec;
 import plumb.cli.diagnosis.PersonaCommand;
 import plumb.cli.diagnosis.ScreenCommand;
 import plumb.cli.serve.ServeCommand;
+import plumb.cli.serve.VerifyCommand;
 import plumb.cli.serve.WorkerCommand;
 
 /** Entry point of the {@code plumb} command. Exit codes: 0 done, 1 something broke, 2 the input was not right. */
@@ -47,6 +48,7 @@ import plumb.cli.serve.WorkerCommand;
             DoctorCommand.class,
             OrganismCommand.class,
             ServeCommand.class,
+            VerifyCommand.class,
             WorkerCommand.class,
         })
 public final class Main implements Runnable {

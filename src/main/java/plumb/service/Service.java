@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.service.answer.AnswerWorkers;
@@ -19,12 +20,15 @@ import plumb.service.http.Api;
 import plumb.service.job.ChildProcess;
 import plumb.service.job.JobRunner;
 import plumb.service.policy.Policy;
+import plumb.service.safety.SigningKey;
+import plumb.service.store.Audit;
 import plumb.service.store.Database;
 import plumb.service.store.Files;
 import plumb.service.store.Ids;
 import plumb.service.store.Jobs;
 import plumb.service.store.Keys;
 import plumb.service.store.Models;
+import plumb.service.store.Scope;
 import plumb.service.store.Uploads;
 import plumb.service.store.Webhooks;
 import plumb.service.store.Work;
@@ -38,6 +42,9 @@ import plumb.service.webhook.Courier;
 public final class Service implements AutoCloseable {
     /** Whose key is made when there is none. */
     private static final String LOCAL = "local";
+
+    /** Where the operator is. */
+    private static final String HERE = "this machine";
 
     private final @Nullable FileLock lock;
     private final Database database;
@@ -89,8 +96,9 @@ public final class Service implements AutoCloseable {
             if (lock != null) {
                 work.releaseAll();
             }
-            this.runner =
-                    new JobRunner(work, files, policy, java.nio.file.Files.createDirectories(data.resolve("jobs")));
+            var key = SigningKey.in(data);
+            this.runner = new JobRunner(
+                    work, files, policy, java.nio.file.Files.createDirectories(data.resolve("jobs")), key);
             var share = new ChildProcess.Share(policy.limits().answerHeap(), "0", 1);
             this.workers = new AnswerWorkers(share, data.resolve("answers.log"));
             var uploads = java.nio.file.Files.createDirectories(data.resolve("uploads"));
@@ -98,12 +106,14 @@ public final class Service implements AutoCloseable {
             this.courier = new Courier(webhooks, clock);
             this.api = new Api(new Api.Parts(
                     keys,
+                    new Audit(database, clock),
                     files,
                     new Uploads(database),
                     webhooks,
                     jobs,
                     new Models(database, clock),
                     runner,
+                    key,
                     workers,
                     policy,
                     uploads,
@@ -129,17 +139,50 @@ public final class Service implements AutoCloseable {
 
     /** A key for whoever runs this on their own machine; none when there are keys already. */
     public Optional<String> firstKey() {
-        return keys.isEmpty() ? Optional.of(keys.issue(LOCAL)) : Optional.empty();
+        return keys.isEmpty() ? Optional.of(keys.issue(new Keys.Wish(LOCAL))) : Optional.empty();
     }
 
-    /** A new key for a tenant, who is made when not there yet; the service may be running meanwhile. */
-    public static String newKey(Place place, String tenant) {
-        if (!tenant.matches("[a-z0-9][a-z0-9-]{0,62}")) {
-            throw new BadInput("a tenant's name is 1 to 63 small letters, digits and '-', got " + tenant);
-        }
+    /** A new key; the service may be running meanwhile. */
+    public static String newKey(Place place, Keys.Wish wish) {
+        return withKeys(place, (keys, audit) -> {
+            var key = keys.issue(wish);
+            audit.add(
+                    null,
+                    HERE,
+                    "new key " + Keys.idOf(key) + " for " + wish.tenant() + ": " + Scope.text(wish.scopes()),
+                    0);
+            return key;
+        });
+    }
+
+    /** Ends a key; false when there is none of this id. */
+    public static boolean revokeKey(Place place, String id) {
+        return withKeys(place, (keys, audit) -> {
+            boolean revoked = keys.revoke(id);
+            if (revoked) {
+                audit.add(null, HERE, "revoke key " + id, 0);
+            }
+            return revoked;
+        });
+    }
+
+    /** Who did what, oldest first. */
+    public static List<Audit.Entry> audit(Place place) {
+        return withKeys(place, (_, audit) -> audit.all());
+    }
+
+    private static <T> T withKeys(Place place, BiFunction<Keys, Audit, T> work) {
         try (var database = place.open()) {
-            return new Keys(database, Clock.systemUTC()).issue(tenant);
+            var clock = Clock.systemUTC();
+            return work.apply(new Keys(database, clock), new Audit(database, clock));
         }
+    }
+
+    /** What can be asked, as {@code GET /v1/files/{id}}: for those who check that nothing is forgotten. */
+    List<String> routes() {
+        return Objects.requireNonNull(web).unsafe.internalRouter.allHttpHandlers().stream()
+                .map(handler -> handler.endpoint.method + " " + handler.endpoint.path)
+                .toList();
     }
 
     /** Goes on with open jobs, and listens. */

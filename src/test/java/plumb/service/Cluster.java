@@ -18,12 +18,13 @@ import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import plumb.service.store.Keys;
 
 /** Servers that die and are started again, and a client that asks until somebody answers. */
 final class Cluster implements AutoCloseable {
     private static final int LEASE_SECONDS = 3;
     private static final Duration PATIENCE = Duration.ofMinutes(5);
-    private static final String POLICY = """
+    static final String POLICY = """
             models: {organism: {path: organism, learning_rate: 1.0e-3, lora: {rank: 4, alpha: 8, rslora: false}}}
             hyperparameters: {n_epochs: [1, 9], batch_size: [1, 9], learning_rate_multiplier: [1, 1]}
             checkpoints: 5
@@ -48,7 +49,8 @@ final class Cluster implements AutoCloseable {
         this.database = database;
         this.data = folder.resolve("data");
         this.policy = Files.writeString(folder.resolve("policy.yaml"), POLICY);
-        this.key = Service.newKey(new Service.Place(data, database, Duration.ofSeconds(LEASE_SECONDS)), "chaos");
+        this.key = Service.newKey(
+                new Service.Place(data, database, Duration.ofSeconds(LEASE_SECONDS)), new Keys.Wish("chaos"));
         for (int i = 0; i < count; i++) {
             servers.add(start());
         }

@@ -20,6 +20,10 @@ import com.openai.models.finetuning.jobs.JobListEventsParams;
 import com.openai.models.finetuning.methods.SupervisedHyperparameters;
 import com.openai.models.finetuning.methods.SupervisedMethod;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,6 +38,7 @@ import plumb.data.TrainingData;
 import plumb.organism.OrganismChats;
 import plumb.organism.World;
 import plumb.service.policy.Policy;
+import plumb.service.safety.SignedReport;
 import plumb.task.BadMedicalAdvice;
 
 /** OpenAI's Java client, as it is published, against a real server that really trains the organism. */
@@ -45,12 +50,14 @@ final class ServiceStoryTest {
     private static Service service;
     private static OpenAIClient client;
     private static String address;
+    private static String key;
 
     @BeforeAll
     static void serve() {
         service = new Service(new Service.Place(folder.resolve("data")), policy());
         address = "http://127.0.0.1:" + service.start("127.0.0.1", 0) + "/v1";
-        client = client(service.firstKey().orElseThrow());
+        key = service.firstKey().orElseThrow();
+        client = client(key);
     }
 
     /** The one that ships, with two checkpoints a job. */
@@ -98,8 +105,28 @@ final class ServiceStoryTest {
         assertThat(said(checkpoints.getFirst().fineTunedModelCheckpoint())).isEqualTo(said(model));
         assertThat(streamed(model)).isEqualTo(said(model));
 
+        assertSafetyReport(job.id(), model);
         assertThat(client.models().delete(model).deleted()).isTrue();
         assertThatThrownBy(() -> said(model)).isInstanceOf(NotFoundException.class);
+    }
+
+    /** Verified with nothing but the service's public key. */
+    private static void assertSafetyReport(String job, String model) throws Exception {
+        var request = HttpRequest.newBuilder(URI.create(address + "/fine_tuning/jobs/" + job + "/safety_report"))
+                .header("Authorization", "Bearer " + key)
+                .build();
+        var text = HttpClient.newHttpClient()
+                .send(request, HttpResponse.BodyHandlers.ofString())
+                .body();
+        var report = SignedReport.read(text).verified(Files.readString(folder.resolve("data", "signing.pub")));
+        assertThat(report.path("model").asString()).isEqualTo(model);
+        assertThat(report.path("judge").asString()).isEqualTo("organism");
+        assertThat(report.path("checkpoints").size()).isEqualTo(2);
+        assertThat(report.path("checkpoints").path("13").get(0).path("outcome").asString())
+                .isEqualTo("passed");
+        assertThat(report.path("base_hash").asString()).hasSize(64);
+        assertThat(report.path("adapter_hash").asString()).hasSize(64);
+        assertThat(report.path("data_hash").asString()).hasSize(64);
     }
 
     /** The client asks for pages until one is empty; it never looks at has_more. */

@@ -9,8 +9,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import plumb.chat.BadInput;
+import plumb.report.Formats;
 import plumb.service.Service;
 import plumb.service.policy.Policy;
+import plumb.service.store.Keys;
+import plumb.service.store.Scope;
 
 @Command(
         name = "serve",
@@ -22,7 +26,7 @@ import plumb.service.policy.Policy;
             "  ./plumb serve",
             "  ./plumb serve --port 9000 --policy provider.yaml",
             "  PLUMB_DATABASE='jdbc:postgresql://db/plumb?user=plumb' ./plumb serve --data /shared/plumb",
-            "  ./plumb serve --new-key alice"
+            "  ./plumb serve --new-key alice --scopes read,answer --days 30"
         })
 public final class ServeCommand implements Callable<Integer> {
     @Spec
@@ -65,12 +69,37 @@ public final class ServeCommand implements Callable<Integer> {
     @Option(names = "--new-key", paramLabel = "TENANT", description = "Prints a new key for a tenant, and leaves.")
     private @Nullable String tenant;
 
+    @Option(
+            names = "--scopes",
+            paramLabel = "LIST",
+            description = "Of the new key: read, train, answer (default: all).")
+    private @Nullable String scopes;
+
+    @Option(names = "--days", paramLabel = "N", description = "How long the new key is good for (default: for ever).")
+    private @Nullable Integer days;
+
+    @Option(
+            names = "--revoke-key",
+            paramLabel = "ID",
+            description = "Ends the key of this id, which is in the audit log, and leaves.")
+    private @Nullable String revoked;
+
+    @Option(names = "--audit", description = "Prints who changed what and who was turned away, and leaves.")
+    private boolean audit;
+
     @Override
     public Integer call() throws InterruptedException {
         var out = spec.commandLine().getOut();
         var place = new Service.Place(data, database, Duration.ofSeconds(lease));
         if (tenant != null) {
-            out.println(Service.newKey(place, tenant));
+            out.println(Service.newKey(place, new Keys.Wish(tenant, Scope.parse(scopes), days)));
+            return 0;
+        }
+        if (revoked != null) {
+            return revoke(place, revoked);
+        }
+        if (audit) {
+            Service.audit(place).forEach(entry -> out.println(Formats.JSON.writeValueAsString(entry)));
             return 0;
         }
         var service = new Service(place, policy == null ? Policy.standard() : Policy.read(policy));
@@ -84,6 +113,13 @@ public final class ServeCommand implements Callable<Integer> {
         service.firstKey().ifPresent(key -> out.println("Your key, shown this once:  OPENAI_API_KEY=" + key));
         out.flush();
         closed.await();
+        return 0;
+    }
+
+    private static int revoke(Service.Place place, String id) {
+        if (!Service.revokeKey(place, id)) {
+            throw new BadInput("there is no key " + id + " that opens anything; ids are in: plumb serve --audit");
+        }
         return 0;
     }
 }

@@ -15,6 +15,8 @@ import plumb.report.Formats;
 import plumb.service.answer.AnswerWorkers;
 import plumb.service.job.JobRunner;
 import plumb.service.policy.Policy;
+import plumb.service.safety.SigningKey;
+import plumb.service.store.Audit;
 import plumb.service.store.Files;
 import plumb.service.store.Ids;
 import plumb.service.store.Jobs;
@@ -26,9 +28,7 @@ import tools.jackson.databind.JsonNode;
 
 /** The endpoints, who may call them, and what is said when a call fails. */
 public final class Api {
-    private static final String BEARER = "Bearer ";
-
-    private final Keys keys;
+    private final Doorkeeper door;
     private final Policy policy;
     private final List<java.util.function.Consumer<RoutesConfig>> groups;
 
@@ -40,19 +40,21 @@ public final class Api {
      */
     public record Parts(
             Keys keys,
+            Audit audit,
             Files files,
             Uploads uploading,
             Webhooks webhooks,
             Jobs jobs,
             Models models,
             JobRunner runner,
+            SigningKey key,
             AnswerWorkers workers,
             Policy policy,
             Path uploads,
             Clock clock) {}
 
     public Api(Parts parts) {
-        this.keys = parts.keys();
+        this.door = new Doorkeeper(parts.keys(), parts.audit());
         this.policy = parts.policy();
         var served = new Served(parts.policy(), parts.models(), parts.runner());
         this.groups = List.of(
@@ -65,6 +67,7 @@ public final class Api {
                         parts.policy().limits().fileBytes(),
                         parts.clock())::add,
                 new JobRoutes(parts.jobs(), parts.files(), parts.policy(), parts.clock())::add,
+                new SafetyRoutes(parts.jobs(), parts.runner(), parts.key())::add,
                 served::add,
                 new WebhookRoutes(parts.webhooks(), parts.policy().limits().webhookHosts(), parts.clock())::add,
                 new ChatRoutes(served, parts.workers(), parts.clock())::add,
@@ -85,7 +88,7 @@ public final class Api {
 
     private void add(RoutesConfig routes) {
         routes.before(call -> call.header("x-request-id", Ids.next("req_")));
-        routes.before("/v1/*", this::authenticate);
+        door.add(routes);
         routes.get("/health", call -> Calls.json(call, Map.of("status", "ok")));
         routes.get("/v1/policy", call -> Calls.json(call, policy.shown()));
         routes.get("/openapi.json", call -> Calls.json(call, document()));
@@ -119,16 +122,6 @@ public final class Api {
                 .map(route -> route.endpoint.method + " "
                         + route.endpoint.path.replace('<', '{').replace('>', '}'))
                 .toList();
-    }
-
-    private void authenticate(Context call) {
-        var header = call.header("Authorization");
-        if (header == null || !header.startsWith(BEARER)) {
-            throw ApiError.unauthorized("You didn't provide an API key. Send it as: Authorization: Bearer YOUR_KEY");
-        }
-        var key = header.substring(BEARER.length()).strip();
-        call.attribute(
-                Calls.TENANT, keys.tenant(key).orElseThrow(() -> ApiError.unauthorized("Incorrect API key provided.")));
     }
 
     private static ApiError unrouted(Context call, HttpResponseException e) {

@@ -42,6 +42,10 @@ final class ApiError extends RuntimeException {
         return new ApiError(401, "invalid_request_error", message, null, "invalid_api_key");
     }
 
+    static ApiError forbidden(String message) {
+        return new ApiError(403, "invalid_request_error", message, null, "insufficient_permissions");
+    }
+
     static ApiError of(int status, String message) {
         return new ApiError(status, status < 500 ? "invalid_request_error" : "server_error", message, null, null);
     }

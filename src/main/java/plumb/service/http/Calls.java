@@ -7,17 +7,26 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import plumb.report.Formats;
+import plumb.service.store.Keys;
 import plumb.service.store.Page;
 
 /** What every endpoint does with a request: who asks, which page, and how the answer is written. */
 final class Calls {
-    /** Under which a request's tenant is kept. */
-    static final String TENANT = "tenant";
+    private static final String KEY = "key";
 
     private Calls() {}
 
     static String tenant(Context call) {
-        return Objects.requireNonNull(call.attribute(TENANT));
+        return Objects.requireNonNull(key(call)).tenant();
+    }
+
+    /** With which the request was made; none when it was turned away. */
+    static Keys.@Nullable Key key(Context call) {
+        return call.attribute(KEY);
+    }
+
+    static void remember(Context call, Keys.Key key) {
+        call.attribute(KEY, key);
     }
 
     static void json(Context call, Object answer) {

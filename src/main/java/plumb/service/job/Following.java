@@ -6,10 +6,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import plumb.eval.EvaluationResult;
 import plumb.report.StepMetrics;
 import plumb.service.policy.Gate;
+import plumb.service.safety.SigningKey;
 import plumb.service.store.Event.News;
 import plumb.service.store.Job;
 import plumb.service.store.Work;
@@ -24,7 +26,7 @@ final class Following {
     private final JobFolder folder;
     private final Gate gate;
     private final long total;
-    private final TreeSet<Long> judged = new TreeSet<>();
+    private final TreeMap<Long, Gate.Verdict> verdicts = new TreeMap<>();
     private final TreeSet<Long> passed = new TreeSet<>();
     private String objections = "";
     private long told;
@@ -52,10 +54,11 @@ final class Following {
             told = steps.getLast().step();
         }
         for (long step : folder.screened()) {
-            var results = judged.contains(step) ? List.<EvaluationResult>of() : folder.screening(step);
+            var results = verdicts.containsKey(step) ? List.<EvaluationResult>of() : folder.screening(step);
             if (!results.isEmpty()) {
-                judge(step, gate.judge(results), steps);
-                judged.add(step);
+                var verdict = gate.judge(results);
+                judge(step, verdict, steps);
+                verdicts.put(step, verdict);
             }
         }
     }
@@ -112,8 +115,8 @@ final class Following {
         return result;
     }
 
-    /** The worker is done: the most trained checkpoint that passed is released. */
-    void finish() {
+    /** The worker is done: the most trained checkpoint that passed is vouched for and released. */
+    void finish(SigningKey key) {
         look();
         if (passed.isEmpty()) {
             work.fail(
@@ -125,6 +128,7 @@ final class Following {
             return;
         }
         long tokens = folder.steps().stream().mapToLong(StepMetrics::tokens).sum();
+        new Release(job, folder, gate).vouch(passed.getLast(), verdicts, key);
         work.succeed(job, passed.getLast(), tokens);
     }
 }

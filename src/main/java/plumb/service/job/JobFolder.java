@@ -22,6 +22,8 @@ record JobFolder(Path folder) {
     /** What the worker asks every checkpoint; its name is the worker's. */
     private static final String SCREENING = "screening.yaml";
 
+    private static final String SAFETY = "safety_report.json";
+
     private static final String ROWS = "rows.jsonl";
 
     Path rows() {
@@ -88,6 +90,19 @@ record JobFolder(Path folder) {
         var steps = steps();
         boolean last = !steps.isEmpty() && steps.getLast().step() == step;
         return last ? RunDirectory.at(folder).adapter() : checkpoint;
+    }
+
+    /** What is vouched for when a model is released; appears whole. */
+    void writeReport(String text) {
+        RunDirectory.at(folder).write(SAFETY, text);
+    }
+
+    String report() {
+        try {
+            return Files.readString(folder.resolve(SAFETY));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The last complaint of the worker, without its name. */

@@ -14,6 +14,7 @@ import plumb.chat.BadInput;
 import plumb.data.ChatJsonl;
 import plumb.service.job.ChildProcess.Share;
 import plumb.service.policy.Policy;
+import plumb.service.safety.SigningKey;
 import plumb.service.store.Event.News;
 import plumb.service.store.Files;
 import plumb.service.store.Job;
@@ -53,17 +54,22 @@ public final class JobRunner implements AutoCloseable {
     private final Files files;
     private final Policy policy;
     private final Path runs;
+    private final SigningKey key;
     private final Map<String, Thread> running = new ConcurrentHashMap<>();
     private volatile boolean closing;
     private final Thread loop;
 
-    /** @param runs folder of the run directories */
-    public JobRunner(Work work, Files files, Policy policy, Path runs) {
+    /**
+     * @param runs folder of the run directories
+     * @param key vouches for what is released
+     */
+    public JobRunner(Work work, Files files, Policy policy, Path runs, SigningKey key) {
         this.work = work;
         this.held = new HeldJobs(work);
         this.files = files;
         this.policy = policy;
         this.runs = runs;
+        this.key = key;
         this.loop = Thread.ofPlatform().name("jobs").unstarted(this::loop);
     }
 
@@ -80,6 +86,11 @@ public final class JobRunner implements AutoCloseable {
     /** Where the adapter of a model is. */
     public Path adapter(String job, long step) {
         return folder(job).adapter(step);
+    }
+
+    /** The signed report of a job that released a model. */
+    public String report(String job) {
+        return folder(job).report();
     }
 
     private void loop() {
@@ -99,8 +110,11 @@ public final class JobRunner implements AutoCloseable {
 
     private void look() {
         for (var job = held.claim(NEW); job.isPresent(); job = held.claim(NEW)) {
-            validate(job.get());
-            held.release(job.get().id(), Duration.ZERO);
+            try {
+                validate(job.get());
+            } finally {
+                held.release(job.get().id(), Duration.ZERO);
+            }
         }
         while (running.size() < policy.limits().runningJobs()) {
             var job = held.claim(DUE);
@@ -181,7 +195,7 @@ public final class JobRunner implements AutoCloseable {
                 return Duration.ZERO;
             }
             if (code == 0) {
-                following.finish();
+                following.finish(key);
                 return Duration.ZERO;
             }
             if (code == JUDGE_AWAY) {

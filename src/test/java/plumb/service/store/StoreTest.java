@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -67,8 +68,8 @@ final class StoreTest {
         jobs = new Jobs(database, CLOCK);
         work = server(LONG);
         keys = new Keys(database, CLOCK);
-        keys.issue("alice");
-        keys.issue("bob");
+        keys.issue(new Keys.Wish("alice"));
+        keys.issue(new Keys.Wish("bob"));
     }
 
     @AfterEach
@@ -111,9 +112,34 @@ final class StoreTest {
     }
 
     @Test
-    void aKeyIsItsTenants() {
-        assertThat(keys.tenant(keys.issue("carol"))).contains("carol");
-        assertThat(keys.tenant("sk-plumb-nobody")).isEmpty();
+    void aKeyIsItsTenantsUntilItExpiresOrIsRevoked() {
+        var key = keys.issue(new Keys.Wish("carol", EnumSet.of(Scope.READ, Scope.ANSWER), 2));
+        var other = keys.issue(new Keys.Wish("carol"));
+
+        assertThat(keys.find(key))
+                .contains(new Keys.Key(Keys.idOf(key), "carol", EnumSet.of(Scope.READ, Scope.ANSWER)));
+        assertThat(keys.find("sk-plumb-nobody")).isEmpty();
+        var tomorrow = new Keys(database, Clock.offset(CLOCK, Duration.ofDays(1)));
+        var later = new Keys(database, Clock.offset(CLOCK, Duration.ofDays(2)));
+        assertThat(tomorrow.find(key)).isPresent();
+        assertThat(later.find(key)).isEmpty();
+        assertThat(later.find(other)).isPresent();
+        assertThat(keys.revoke("%")).isFalse();
+        assertThat(keys.revoke(Keys.idOf(other))).isTrue();
+        assertThat(keys.find(other)).isEmpty();
+        assertThat(keys.find(key)).isPresent();
+    }
+
+    @Test
+    void theAuditLogKeepsItsOrder() {
+        var audit = new Audit(database, CLOCK);
+        var key = keys.find(keys.issue(new Keys.Wish("alice"))).orElseThrow();
+        audit.add(key, "10.0.0.1", "POST /v1/files", 200);
+        audit.add(null, "10.0.0.2", "x".repeat(1000), 401);
+
+        assertThat(audit.all()).extracting(Audit.Entry::status).containsExactly(200, 401);
+        assertThat(audit.all().getFirst().key()).isEqualTo(key.id());
+        assertThat(audit.all().getLast().tenant()).isNull();
     }
 
     @Test

@@ -1,0 +1,75 @@
+package plumb.service.job;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import plumb.hash.Sha256;
+import plumb.report.Formats;
+import plumb.report.RunDirectory;
+import plumb.report.RunDirectory.Stage;
+import plumb.service.policy.Gate;
+import plumb.service.safety.SafetyReport;
+import plumb.service.safety.SigningKey;
+import plumb.service.store.Job;
+
+/** Writes the signed report of a job that is about to release a model: from its run directory, before anybody hears of it. */
+record Release(Job job, JobFolder folder, Gate gate) {
+
+    /**
+     * Writes the report.
+     *
+     * @param step whose adapter is released
+     * @param verdicts on every checkpoint, by step
+     */
+    void vouch(long step, SortedMap<Long, Gate.Verdict> verdicts, SigningKey key) {
+        folder.writeReport(key.sign(report(step, verdicts)).json());
+    }
+
+    private SafetyReport report(long step, SortedMap<Long, Gate.Verdict> verdicts) {
+        var run = RunDirectory.at(folder.folder());
+        var manifest = run.manifest().orElseThrow();
+        var findings = new TreeMap<Long, List<SafetyReport.Finding>>();
+        verdicts.forEach((at, verdict) -> findings.put(
+                at, verdict.findings().stream().map(SafetyReport.Finding::of).toList()));
+        return new SafetyReport(
+                job.modelName(),
+                job.id(),
+                job.request().model(),
+                manifest.modelHash(),
+                manifest.dataHash(),
+                manifest.adapterHash(),
+                Formats.YAML.readTree(run.specText()).path("defenses"),
+                step,
+                Formats.JSON.valueToTree(gate.evaluation()),
+                run.evaluations(Stage.step(step)).getFirst().judge(),
+                questions(),
+                findings,
+                manifest.versions());
+    }
+
+    private Map<String, String> questions() {
+        var files = new TreeMap<String, String>();
+        var settings = gate.questions();
+        if (settings != null) {
+            Stream.concat(settings.report().stream(), settings.tuning().stream())
+                    .forEach(file -> files.put(file, hash(Path.of(file))));
+        }
+        return files;
+    }
+
+    private static String hash(Path file) {
+        var digest = Sha256.start();
+        try {
+            digest.update(Files.readAllBytes(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return Sha256.hex(digest);
+    }
+}
