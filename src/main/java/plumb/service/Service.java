@@ -178,13 +178,6 @@ public final class Service implements AutoCloseable {
         }
     }
 
-    /** What can be asked, as {@code GET /v1/files/{id}}: for those who check that nothing is forgotten. */
-    List<String> routes() {
-        return Objects.requireNonNull(web).unsafe.internalRouter.allHttpHandlers().stream()
-                .map(handler -> handler.endpoint.method + " " + handler.endpoint.path)
-                .toList();
-    }
-
     /** Goes on with open jobs, and listens. */
     public int start(String host, int port) {
         runner.start();
@@ -194,7 +187,7 @@ public final class Service implements AutoCloseable {
         return listening.port();
     }
 
-    /** Every endpoint as {@code GET /v1/files/{id}}. */
+    /** Every endpoint as {@code GET /v1/files/{id}}: for those who check that nothing is forgotten. */
     List<String> routes() {
         return Api.routes(Objects.requireNonNull(web));
     }
