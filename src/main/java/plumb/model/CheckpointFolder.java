@@ -58,6 +58,10 @@ public final class CheckpointFolder implements AutoCloseable {
         if (!Files.isDirectory(path)) {
             throw new BadInput("there is no model folder " + path);
         }
+        var others = WeightFiles.others(path);
+        if (!Files.exists(path.resolve("config.json")) && !others.isEmpty()) {
+            throw new BadInput("there is no config.json in " + path + others);
+        }
         var config = ConfigJson.read(path.resolve("config.json"));
         var format = ChatFormat.read(path);
         if (format.tokenizer().size() > config.vocabularySize()) {

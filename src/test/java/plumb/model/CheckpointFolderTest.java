@@ -114,6 +114,14 @@ final class CheckpointFolderTest {
     }
 
     @Test
+    void aFolderThatHoldsNothingButAGgufIsToldSo(@TempDir Path other) throws IOException {
+        Files.writeString(other.resolve("model-q4.gguf"), "GGUF");
+        assertThatThrownBy(() -> CheckpointFolder.open(other, "cpu"))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContainingAll("there is no config.json", "quantised for inference");
+    }
+
+    @Test
     void withoutAWordOnTheTypeItIsTheFilesOwn() {
         change(tensors -> {
             var halves = tensors.stream()

@@ -71,8 +71,8 @@ public final class WeightFiles implements AutoCloseable {
     private void openShards() {
         var index = folder.resolve(INDEX);
         if (!Files.exists(index)) {
-            throw new BadInput(
-                    "there are no weights in " + folder + ": it has neither " + SINGLE + " nor " + INDEX + others());
+            throw new BadInput("there are no weights in " + folder + ": it has neither " + SINGLE + " nor " + INDEX
+                    + others(folder));
         }
         var map = weightMap(index);
         if (!map.isObject() || map.isEmpty()) {
@@ -91,7 +91,7 @@ public final class WeightFiles implements AutoCloseable {
     }
 
     /** What to do about weights of another kind, if the folder has some. */
-    private String others() {
+    public static String others(Path folder) {
         try (var found = Files.list(folder)) {
             var names = found.map(f -> String.valueOf(f.getFileName())).sorted().toList();
             for (var name : names) {
