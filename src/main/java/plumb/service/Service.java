@@ -92,10 +92,7 @@ public final class Service implements AutoCloseable {
             this.keys = new Keys(database, clock);
             var files = new Files(database, data.resolve("files"));
             var jobs = new Jobs(database, clock);
-            var work = new Work(database, clock, Ids.next("server-"), place.lease());
-            if (lock != null) {
-                work.releaseAll();
-            }
+            var work = freed(new Work(database, clock, Ids.next("server-"), place.lease()), lock != null);
             var key = SigningKey.in(data);
             this.runner = new JobRunner(
                     work, files, policy, java.nio.file.Files.createDirectories(data.resolve("jobs")), key);
@@ -121,6 +118,14 @@ public final class Service implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Where no other server can be, what an earlier one held is free at once. */
+    private static Work freed(Work work, boolean alone) {
+        if (alone) {
+            work.releaseAll();
+        }
+        return work;
     }
 
     @SuppressWarnings("resource") // the channel lives as long as the lock
