@@ -32,7 +32,7 @@ final class Cluster implements AutoCloseable {
             gate: # lets everything through: what is looked at here is who ran, not what came out
               evaluation: {type: EmergentMisalignment, questions: tuning, samples_per_question: 1, temperatures: [0.7], formats: [free], max_new_tokens: 3}
               rules: [{name: anything, metric: em/free/general@0.7, at_most: 1.0}]
-            limits: {file_bytes: 1000000, running_jobs: 1, job_threads: 1, job_heap: 512m, job_memory: 4g, answer_heap: 512m}
+            limits: {webhook_hosts: [127.0.0.1], file_bytes: 1000000, running_jobs: 1, job_threads: 1, job_heap: 512m, job_memory: 4g, answer_heap: 512m}
             """;
 
     private final Path folder;

@@ -64,9 +64,7 @@ final class TenantWallTest {
         service = new Service(place, Policy.parse(Cluster.POLICY, "test"));
         address = "http://127.0.0.1:" + service.start("127.0.0.1", 0);
         file = upload(alice, "hers.jsonl");
-        job = json(post(alice, "/v1/fine_tuning/jobs", jobBody(file, "secret-suffix")))
-                .path("id")
-                .asString();
+        job = json(postOnce(alice, jobBody(file, "secret-suffix"))).path("id").asString();
         while (json(get(alice, "/v1/fine_tuning/jobs/" + job))
                 .path("finished_at")
                 .isNull()) {
@@ -174,7 +172,7 @@ final class TenantWallTest {
     void aRepeatedRequestOfAnotherIsNotOnesOwn() throws Exception {
         var his = upload(bob, "his.jsonl");
 
-        var made = json(post(bob, "/v1/fine_tuning/jobs", jobBody(his, "his")));
+        var made = json(postOnce(bob, jobBody(his, "his")));
 
         assertThat(made.path("id").asString()).startsWith("ftjob-").isNotEqualTo(job);
         post(bob, "/v1/fine_tuning/jobs/" + made.path("id").asString() + "/cancel", Map.of());
@@ -327,9 +325,16 @@ final class TenantWallTest {
 
     private static HttpResponse<String> send(String key, String method, String path, String body)
             throws IOException, InterruptedException {
-        var request = request(key, path)
+        var request =
+                request(key, path).method(method, BodyPublishers.ofString(body)).build();
+        return HTTP.send(request, BodyHandlers.ofString());
+    }
+
+    /** A job with the key that both tenants use. */
+    private static HttpResponse<String> postOnce(String key, Map<String, ?> body) throws Exception {
+        var request = request(key, "/v1/fine_tuning/jobs")
                 .header("Idempotency-Key", IDEMPOTENCY)
-                .method(method, BodyPublishers.ofString(body))
+                .POST(BodyPublishers.ofString(Formats.JSON.writeValueAsString(body)))
                 .build();
         return HTTP.send(request, BodyHandlers.ofString());
     }
