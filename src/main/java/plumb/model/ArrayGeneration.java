@@ -89,12 +89,15 @@ final class ArrayGeneration {
     }
 
     private boolean fits(Answer next, List<Row> rows) {
-        long taken = rows.stream().mapToLong(row -> row.bytes).sum();
-        return rows.isEmpty() || (rows.size() < ROWS && taken + bytes(next) <= budget);
+        return rows.isEmpty() || (rows.size() < ROWS && taken(rows) + bytes(room(next)) <= budget);
     }
 
-    private long bytes(Answer answer) {
-        return room(answer) * decoder.bytesPerToken();
+    private static long taken(List<Row> rows) {
+        return rows.stream().mapToLong(row -> row.bytes).sum();
+    }
+
+    private long bytes(int tokens) {
+        return tokens * decoder.bytesPerToken();
     }
 
     /** Tokens that the answer's row reads itself. */
@@ -111,7 +114,7 @@ final class ArrayGeneration {
     private Row admitted(Answer answer, PastMemory memory) {
         int room = room(answer);
         var past = latest == null ? memory.past(room) : latest.past.fork(shared(answer), room);
-        var row = new Row(answer, past, bytes(answer));
+        var row = new Row(answer, past, bytes(room));
         if (latest != null) {
             latest.past.release();
         }

@@ -50,8 +50,7 @@ final class FileRoutes {
         var purpose = purpose(form.field("purpose"));
         long now = java.time.Instant.now().getEpochSecond();
         var life = life(form.field("expires_after[anchor]"), form.field("expires_after[seconds]"));
-        var written = uploads.resolve(Ids.next("part-"));
-        part.write(written.toString());
+        var written = form.written(part);
         if (purpose.equals("fine-tune")) {
             FirstLine.requireObject(written);
         }

@@ -7,9 +7,7 @@ import jakarta.servlet.http.Part;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import org.jspecify.annotations.Nullable;
 import plumb.service.store.Ids;
 
@@ -74,11 +72,11 @@ record Multipart(Context call, Path folder) {
         return part;
     }
 
-    /** Puts a part where it stays. */
-    void keep(Part part, Path place) throws IOException {
+    /** Where a part lies until the request has been answered; who wants to keep it moves it away. */
+    Path written(Part part) throws IOException {
         var written = folder.resolve(Ids.next("part-"));
         part.write(written.toString());
-        Files.move(written, place, StandardCopyOption.ATOMIC_MOVE); // what was written is removed with the request
+        return written;
     }
 
     /** A short text; none when it is absent. */

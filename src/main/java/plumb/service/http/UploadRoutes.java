@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
@@ -87,7 +88,7 @@ final class UploadRoutes {
                         "These are more parts than a file of " + upload.bytes() + " bytes needs.", "data");
             }
             var id = Ids.next("part_");
-            form.keep(data, folder.resolve(id));
+            java.nio.file.Files.move(form.written(data), folder.resolve(id), StandardCopyOption.ATOMIC_MOVE);
             if (!uploads.addPart(upload, id, data.getSize())) {
                 remove(List.of(id));
                 throw ended(upload);
@@ -135,24 +136,34 @@ final class UploadRoutes {
         Calls.json(call, shown(find(call), file));
     }
 
-    /** One file of all parts. */
+    /** One file of all parts; nothing is left of it when it cannot be had. */
     private Path join(List<String> order, @Nullable String md5) {
-        var joined = folder.resolve(Ids.next("joined-"));
+        var name = Ids.next("joined-");
+        try {
+            var joined = folder.resolve(name);
+            var found = write(order, joined);
+            if (md5 != null && !md5.equalsIgnoreCase(found)) {
+                throw ApiError.invalid("The file's MD5 is " + found + ", and " + md5 + " was expected.", "md5");
+            }
+            return joined;
+        } catch (RuntimeException e) {
+            remove(List.of(name));
+            throw e;
+        }
+    }
+
+    /** Gives the MD5 of what was written. */
+    private String write(List<String> order, Path to) {
         try {
             var digest = MessageDigest.getInstance("MD5");
-            try (var out = new DigestOutputStream(java.nio.file.Files.newOutputStream(joined), digest)) {
+            try (var out = new DigestOutputStream(java.nio.file.Files.newOutputStream(to), digest)) {
                 for (var part : order) {
                     try (var in = FileChannel.open(folder.resolve(part), StandardOpenOption.READ)) {
                         Channels.newInputStream(in).transferTo(out);
                     }
                 }
             }
-            var found = HexFormat.of().formatHex(digest.digest());
-            if (md5 != null && !md5.equalsIgnoreCase(found)) {
-                java.nio.file.Files.delete(joined);
-                throw ApiError.invalid("The file's MD5 is " + found + ", and " + md5 + " was expected.", "md5");
-            }
-            return joined;
+            return HexFormat.of().formatHex(digest.digest());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (NoSuchAlgorithmException e) {
