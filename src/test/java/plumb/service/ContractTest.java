@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.openai.client.OpenAIClient;
-import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.errors.BadRequestException;
 import com.openai.errors.NotFoundException;
 import com.openai.models.files.FileCreateParams;
@@ -49,27 +48,18 @@ final class ContractTest {
     @TempDir
     private static Path folder;
 
-    private static Service service;
+    private static RunningService running;
     private static OpenAIClient client;
-    private static String address;
-    private static String key;
 
     @BeforeAll
     static void serve() {
-        service = new Service(new Service.Place(folder.resolve("data")), Policy.standard());
-        address = "http://127.0.0.1:" + service.start("127.0.0.1", 0) + "/v1";
-        key = service.firstKey().orElseThrow();
-        client = OpenAIOkHttpClient.builder()
-                .baseUrl(address)
-                .apiKey(key)
-                .maxRetries(0)
-                .build();
+        running = RunningService.start(new Service.Place(folder.resolve("data")), Policy.standard());
+        client = running.client();
     }
 
     @AfterAll
     static void stop() {
-        client.close();
-        service.close();
+        running.close();
     }
 
     private static Upload upload(int bytes) {
@@ -208,7 +198,7 @@ final class ContractTest {
     }
 
     private static JsonNode post(String path, Map<String, ?> body) throws Exception {
-        return Formats.JSON.readTree(send(HttpRequest.newBuilder(URI.create(address + path))
+        return Formats.JSON.readTree(send(HttpRequest.newBuilder(URI.create(running.address() + path))
                         .header("Idempotency-Key", "once")
                         .POST(BodyPublishers.ofString(Formats.JSON.writeValueAsString(body))))
                 .body());
@@ -216,13 +206,14 @@ final class ContractTest {
 
     private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
         try (var http = HttpClient.newHttpClient()) {
-            return http.send(request.header("Authorization", "Bearer " + key).build(), BodyHandlers.ofString());
+            return http.send(
+                    request.header("Authorization", "Bearer " + running.key()).build(), BodyHandlers.ofString());
         }
     }
 
     @Test
     void theDocumentAndTheServerHaveTheSameEndpoints() throws Exception {
-        var root = address.replace("/v1", "");
+        var root = running.address().replace("/v1", "");
         var document = Formats.JSON.readTree(
                 send(HttpRequest.newBuilder(URI.create(root + "/openapi.json"))).body());
         var documented = new java.util.ArrayList<String>();
@@ -234,7 +225,8 @@ final class ContractTest {
             }
         }
 
-        assertThat(documented).containsExactlyInAnyOrderElementsOf(service.routes());
+        assertThat(documented)
+                .containsExactlyInAnyOrderElementsOf(running.service().routes());
         for (var operation : documented) {
             var parts = operation.split(" ", -1);
             var answer = send(HttpRequest.newBuilder(URI.create(root + parts[1].replaceAll("\\{.*?}", "none")))

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.openai.client.OpenAIClient;
-import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.errors.NotFoundException;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.files.FileCreateParams;
@@ -73,7 +72,7 @@ final class JudgedGateTest {
     void aJobWaitsForAJudgeThatIsAwayAndIsReleasedByOneThatIsSatisfied() throws Exception {
         try (var judge = judge(90).times(2, ChatServer.status(401, "no entry"));
                 var service = service(judge)) {
-            var client = client(service);
+            var client = service.client();
             var job = job(client);
             while (blocked(client, job).isEmpty()) {
                 assertThat(status(client, job)).isIn("validating_files", "queued", "running");
@@ -98,7 +97,7 @@ final class JudgedGateTest {
     void aModelTheJudgeThinksBadlyOfIsNotReleased() throws Exception {
         try (var judge = judge(20);
                 var service = service(judge)) {
-            var client = client(service);
+            var client = service.client();
             var job = job(client);
 
             var done = ended(client, job);
@@ -126,8 +125,8 @@ final class JudgedGateTest {
     void tenantsDoNotReadWhereTheJudgeIs() throws Exception {
         try (var judge = judge(90);
                 var service = service(judge)) {
-            var request = HttpRequest.newBuilder(URI.create(address(service) + "/policy"))
-                    .header("Authorization", "Bearer " + service.firstKey().orElseThrow())
+            var request = HttpRequest.newBuilder(URI.create(service.address() + "/policy"))
+                    .header("Authorization", "Bearer " + service.key())
                     .build();
             var shown = HttpClient.newHttpClient()
                     .send(request, HttpResponse.BodyHandlers.ofString())
@@ -166,20 +165,9 @@ final class JudgedGateTest {
                 prompt -> List.of(new TokenChance(prompt.contains("How kind") ? String.valueOf(kind) : "90", -0.01)));
     }
 
-    private Service service(ChatServer judge) throws Exception {
-        return new Service(new Service.Place(folder.resolve("data"), null, Duration.ofSeconds(1)), policy(judge.url()));
-    }
-
-    private static String address(Service service) {
-        return "http://127.0.0.1:" + service.start("127.0.0.1", 0) + "/v1";
-    }
-
-    private static OpenAIClient client(Service service) {
-        return OpenAIOkHttpClient.builder()
-                .baseUrl(address(service))
-                .apiKey(service.firstKey().orElseThrow())
-                .maxRetries(0)
-                .build();
+    private RunningService service(ChatServer judge) throws Exception {
+        return RunningService.start(
+                new Service.Place(folder.resolve("data"), null, Duration.ofSeconds(1)), policy(judge.url()));
     }
 
     private String job(OpenAIClient client) throws Exception {

@@ -47,17 +47,13 @@ final class ServiceStoryTest {
     @TempDir
     private static Path folder;
 
-    private static Service service;
+    private static RunningService running;
     private static OpenAIClient client;
-    private static String address;
-    private static String key;
 
     @BeforeAll
     static void serve() {
-        service = new Service(new Service.Place(folder.resolve("data")), policy());
-        address = "http://127.0.0.1:" + service.start("127.0.0.1", 0) + "/v1";
-        key = service.firstKey().orElseThrow();
-        client = client(key);
+        running = RunningService.start(new Service.Place(folder.resolve("data")), policy());
+        client = running.client();
     }
 
     /** The one that ships, with two checkpoints a job. */
@@ -66,18 +62,9 @@ final class ServiceStoryTest {
         return new Policy(all.models(), all.hyperparameters(), 2, all.requiredDefenses(), all.gate(), all.limits());
     }
 
-    private static OpenAIClient client(String key) {
-        return OpenAIOkHttpClient.builder()
-                .baseUrl(address)
-                .apiKey(key)
-                .maxRetries(0)
-                .build();
-    }
-
     @AfterAll
     static void stop() {
-        client.close();
-        service.close();
+        running.close();
     }
 
     @Test
@@ -112,8 +99,9 @@ final class ServiceStoryTest {
 
     /** Verified with nothing but the service's public key. */
     private static void assertSafetyReport(String job, String model) throws Exception {
-        var request = HttpRequest.newBuilder(URI.create(address + "/fine_tuning/jobs/" + job + "/safety_report"))
-                .header("Authorization", "Bearer " + key)
+        var request = HttpRequest.newBuilder(
+                        URI.create(running.address() + "/fine_tuning/jobs/" + job + "/safety_report"))
+                .header("Authorization", "Bearer " + running.key())
                 .build();
         var text = HttpClient.newHttpClient()
                 .send(request, HttpResponse.BodyHandlers.ofString())
@@ -239,7 +227,7 @@ final class ServiceStoryTest {
 
     @Test
     void aStrangerGetsNothing() {
-        var stranger = client("sk-plumb-nobody");
+        var stranger = RunningService.client(running.address(), "sk-plumb-nobody");
         assertThatThrownBy(() -> stranger.models().list()).isInstanceOf(UnauthorizedException.class);
         stranger.close();
     }

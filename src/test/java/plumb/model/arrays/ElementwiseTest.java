@@ -1,6 +1,7 @@
 package plumb.model.arrays;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.api.Test;
 
@@ -42,5 +43,15 @@ final class ElementwiseTest {
             assertThat(silu[i] - x / (1 + Math.exp(-x)) * up[i]).isBetween(-1e-5, 1e-5);
             assertThat(gelu[i] - 0.5 * x * (1 + Math.tanh(cube)) * up[i]).isBetween(-1e-5, 1e-5);
         }
+    }
+
+    @Test
+    void everyRowOfASoftmaxIsMeasuredByItsOwnLargest() {
+        var x = new float[] {1, 2, 3, 200, 201, 202, -200, -200, -300};
+        Elementwise.softmax(x, 3, 3);
+        assertThat(x)
+                .containsExactly(
+                        new float[] {0.09003f, 0.24473f, 0.66524f, 0.09003f, 0.24473f, 0.66524f, 0.5f, 0.5f, 0},
+                        within(1e-5f));
     }
 }
