@@ -1,12 +1,7 @@
 package plumb.experiment;
 
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -135,14 +130,7 @@ final class Fitting {
     }
 
     static String fileHash(Path file) {
-        try (var in = new DigestInputStream(Files.newInputStream(file), Sha256.start())) {
-            in.transferTo(OutputStream.nullOutputStream());
-            return Sha256.hex(in.getMessageDigest());
-        } catch (NoSuchFileException _) {
-            return "several files";
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Files.exists(file) ? Sha256.of(file) : "several files";
     }
 
     /** Writes the numbers of every step, then passes them on. */

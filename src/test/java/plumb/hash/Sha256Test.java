@@ -2,7 +2,11 @@ package plumb.hash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class Sha256Test {
     /** FIPS 180-2, appendix B.1. */
@@ -11,6 +15,11 @@ final class Sha256Test {
     @Test
     void aTextHasTheDigitsOfTheStandard() {
         assertThat(Sha256.of("abc")).isEqualTo(ABC);
+    }
+
+    @Test
+    void aFileHasThoseOfItsContents(@TempDir Path folder) throws IOException {
+        assertThat(Sha256.of(Files.writeString(folder.resolve("abc"), "abc"))).isEqualTo(ABC);
     }
 
     @Test

@@ -1,8 +1,5 @@
 package plumb.service.job;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -58,18 +55,8 @@ record Release(Job job, JobFolder folder, Gate gate) {
         var settings = gate.questions();
         if (settings != null) {
             Stream.concat(settings.report().stream(), settings.tuning().stream())
-                    .forEach(file -> files.put(file, hash(Path.of(file))));
+                    .forEach(file -> files.put(file, Sha256.of(Path.of(file))));
         }
         return files;
-    }
-
-    private static String hash(Path file) {
-        var digest = Sha256.start();
-        try {
-            digest.update(Files.readAllBytes(file));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return Sha256.hex(digest);
     }
 }
