@@ -28,6 +28,8 @@ class Timed(SFTTrainer):
         self.begins.append(time.perf_counter())
         self.tokens.append(int(inputs["attention_mask"].sum()))
         loss = super().training_step(model, inputs, *rest)
+        if loss.is_cuda:
+            torch.cuda.synchronize()  # as Plumb does when it writes a step's numbers
         self.ended = time.perf_counter()
         return loss
 
@@ -41,6 +43,7 @@ def main():
     options.add_argument("--batch", type=int, required=True)
     options.add_argument("--accumulation", type=int, default=1)
     options.add_argument("--dtype", default="float32")
+    options.add_argument("--device", default="cpu")
     options.add_argument("--rank", type=int, required=True)
     options.add_argument("--threads", type=int, required=True)
     options.add_argument("--by-length", action="store_true")
@@ -54,7 +57,7 @@ def main():
             output_dir=scratch, per_device_train_batch_size=o.batch,
             gradient_accumulation_steps=o.accumulation, max_steps=o.steps, learning_rate=3e-4,
             lr_scheduler_type="linear", warmup_steps=5, weight_decay=0.01, max_grad_norm=1.0, seed=1, max_length=2048,
-            assistant_only_loss=True, bf16=False, gradient_checkpointing=False, use_cpu=True, report_to=[],
+            assistant_only_loss=True, bf16=False, gradient_checkpointing=False, use_cpu=o.device == "cpu", report_to=[],
             save_strategy="no", logging_strategy="steps", logging_steps=min(10, o.steps), disable_tqdm=True,
             train_sampling_strategy="group_by_length" if o.by_length else "random")
         lora = LoraConfig(
@@ -71,7 +74,7 @@ def main():
     measure.report(
         tokens=sum(trainer.tokens), steady_tokens=sum(trainer.tokens[skip:]),
         steady_seconds=trainer.ended - trainer.begins[skip], first_loss=losses[0], last_loss=losses[-1],
-        gemm=measure.gemm_peak())
+        gemm=measure.gemm_peak(device=o.device, dtype=o.dtype if o.device != "cpu" else "float32"))
 
 
 if __name__ == "__main__":

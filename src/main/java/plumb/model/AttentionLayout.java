@@ -1,7 +1,10 @@
 package plumb.model;
 
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import plumb.model.config.ModelConfig;
 import plumb.torch.Dtype;
@@ -24,6 +27,7 @@ final class AttentionLayout {
     private final @Nullable Tensor toPadded;
     private final @Nullable Tensor toFlat;
     private final String device;
+    private final Map<Span, Tensor> masks = new HashMap<>();
 
     AttentionLayout(Batch batch, ModelConfig config, String device) {
         this.rows = batch.rows().size();
@@ -35,6 +39,18 @@ final class AttentionLayout {
         this.toPadded = batch.toPadded(device);
         this.toFlat = batch.toFlat(device);
         this.device = device;
+    }
+
+    /**
+     * Makes the masks of {@link #attend} now, once for all blocks: they live as long as what is made beside this layout.
+     *
+     * @param windows of the blocks
+     */
+    AttentionLayout withMasks(IntStream windows) {
+        windows.map(window -> Math.min(window, length))
+                .distinct()
+                .forEach(window -> spans(0, window).forEach(span -> masks.put(span, mask(span))));
+        return this;
     }
 
     /** From [tokens, heads, headDim] to [rows, length, heads, headDim]. */
@@ -68,14 +84,20 @@ final class AttentionLayout {
      */
     Tensor attendAfter(int before, Tensor queries, Tensor keys, Tensor values, int window) {
         var q = padded(queries).view(rows, length, keyHeads, group, headDim).permute(0, 2, 3, 1, 4);
-        var parts = new ArrayList<Tensor>();
-        for (int start = 0; start < length; start += BLOCK) {
-            int count = Math.min(BLOCK, length - start);
-            parts.add(block(q.narrow(3, start, count), keys, values, new Span(before + start, count, window)));
-        }
+        var parts = spans(before, Math.min(window, before + length)).stream()
+                .map(span -> block(q.narrow(3, span.start() - before, span.count()), keys, values, span))
+                .toList();
         var out = parts.size() == 1 ? parts.getFirst() : Tensor.cat(parts, 3);
         var flat = out.permute(0, 3, 1, 2, 4).reshape((long) rows * length, (long) keyHeads * group * headDim);
         return toFlat == null ? flat : flat.indexSelect(0, toFlat); // [tokens, heads · headDim]
+    }
+
+    /** Every query of a row, {@link #BLOCK} at a time. */
+    private List<Span> spans(int before, int window) {
+        return IntStream.range(0, Math.ceilDiv(length, BLOCK))
+                .map(i -> i * BLOCK)
+                .mapToObj(start -> new Span(before + start, Math.min(BLOCK, length - start), window))
+                .toList();
     }
 
     /** The queries at the places start … start + count of every row, and how far back each sees. */
@@ -96,13 +118,22 @@ final class AttentionLayout {
         var stacked = q.reshape((long) rows * keyHeads, (long) group * count, headDim);
         var seenKeys = keys.narrow(1, span.firstKey(), span.keys());
         var seenValues = values.narrow(1, span.firstKey(), span.keys());
-        var scores = mask(span, q.dtype())
+        var scores = grouped(span, q.dtype())
                 .baddbmm(stacked, seenKeys.transpose(1, 2), scale); // [rows · keyHeads, group · count, seen]
         return scores.softmax(-1).bmm(seenValues).view(rows, keyHeads, group, count, headDim);
     }
 
-    /** 0 where a query may look, −∞ where not: [1, group · count, seen] */
-    private Tensor mask(Span span, Dtype dtype) {
+    /** The mask of a group's queries: [1, group · count, seen] */
+    private Tensor grouped(Span span, Dtype dtype) {
+        var known = masks.get(span);
+        return (known == null ? mask(span) : known)
+                .to(dtype)
+                .expand(1, group, span.count(), span.keys())
+                .reshape(1, (long) group * span.count(), span.keys());
+    }
+
+    /** 0 where a query may look, −∞ where not: [1, 1, count, seen] */
+    private Tensor mask(Span span) {
         int seen = span.keys();
         var mask = new float[span.count() * seen];
         for (int i = 0; i < span.count(); i++) {
@@ -111,10 +142,6 @@ final class AttentionLayout {
             Arrays.fill(mask, from + query + 1, from + seen, Float.NEGATIVE_INFINITY);
             Arrays.fill(mask, from, from + Math.max(0, query - span.window() + 1), Float.NEGATIVE_INFINITY);
         }
-        return Tensor.of(mask, 1, 1, span.count(), seen)
-                .expand(1, group, span.count(), seen)
-                .reshape(1, (long) group * span.count(), seen)
-                .to(dtype)
-                .to(device);
+        return Tensor.of(mask, 1, 1, span.count(), seen).to(device);
     }
 }

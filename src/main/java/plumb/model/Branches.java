@@ -23,8 +23,10 @@ final class Branches {
         this.branches = batch(rows.stream()
                 .map(row -> java.util.Arrays.copyOfRange(row, shared, row.length))
                 .toList());
-        this.trunkLayout = new AttentionLayout(trunk, decoder.config(), device);
-        this.branchLayout = new AttentionLayout(branches, decoder.config(), device);
+        var config = decoder.config();
+        this.trunkLayout = new AttentionLayout(trunk, config, device)
+                .withMasks(IntStream.range(0, config.layers()).map(config::window));
+        this.branchLayout = new AttentionLayout(branches, config, device);
     }
 
     private static Batch batch(List<int[]> rows) {

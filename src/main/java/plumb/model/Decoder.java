@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.model.config.ModelConfig;
@@ -131,7 +132,7 @@ public final class Decoder implements AutoCloseable {
 
     /** One pass over a batch. Records a gradient tape unless {@link Autograd#pause paused}. */
     public Forward forward(Batch batch, @Nullable Adapter adapter, List<ActivationEdit> edits) {
-        var layout = new AttentionLayout(batch, config, device());
+        var layout = layout(batch);
         grow(batch.longest());
         var angles = angles(batch.positions(device()));
         var x = embedded(batch.ids(device()));
@@ -166,9 +167,14 @@ public final class Decoder implements AutoCloseable {
         }
     }
 
+    private AttentionLayout layout(Batch batch) {
+        return new AttentionLayout(batch, config, device())
+                .withMasks(IntStream.range(0, blocks.size()).map(config::window));
+    }
+
     /** Reads prompts into an empty cache and gives the final state of each prompt's last token: [rows, hidden]. */
     Tensor prefill(Batch batch, TensorCache cache) {
-        var layout = new AttentionLayout(batch, config, device());
+        var layout = layout(batch);
         grow(batch.longest());
         var angles = angles(batch.positions(device()));
         var x = embedded(batch.ids(device()));

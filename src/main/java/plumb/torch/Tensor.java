@@ -106,7 +106,11 @@ public final class Tensor {
 
     /** {@code cpu} or {@code cuda:N}. */
     public String device() {
-        return pointer.is_cpu() ? "cpu" : pointer.device().str().getString();
+        return isOnCpu() ? "cpu" : pointer.device().str().getString();
+    }
+
+    public boolean isOnCpu() {
+        return pointer.is_cpu();
     }
 
     /** The one element, as a double; waits for the device. */

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * Products with frozen matrices that are large, or stored in a narrower type than they are computed in. They are taken some
  * rows at a time: a narrow matrix is widened into one buffer a thread that is used again and again (fresh memory would cost more
  * than the widening), and a vocabulary's rows are too many for the matrix library, which reaches 13–20 GFLOP/s on the
- * backward product of 64–256 rows with all of 151,936 and 60 with 8,192 at a time.
+ * backward product of 64–256 rows with all of 151,936 and 60 with 8,192 at a time. On a GPU only the type matters.
  */
 public final class WideProduct {
     /** Numbers in a piece: 16 MB in fp32. */
@@ -56,7 +56,8 @@ public final class WideProduct {
     }
 
     private static boolean isWhole(Tensor x, Tensor matrix) {
-        return matrix.dtype() == x.dtype() && matrix.numel() <= 2 * PIECE;
+        boolean fits = matrix.numel() <= 2 * PIECE || !x.isOnCpu(); // a GPU is best at one large product
+        return fits && matrix.dtype() == x.dtype();
     }
 
     /** x Wᵀ: [rows, out]; recorded where operations are. */

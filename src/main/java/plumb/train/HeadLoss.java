@@ -36,6 +36,9 @@ public final class HeadLoss implements AutoCloseable {
     /** Chunks of about this many logits stay in the cache of a laptop. */
     private static final long CHUNK_ELEMENTS = 1 << 20;
 
+    /** On a GPU each chunk costs a few launches: 0.5 GB of fp32 logits at once. */
+    private static final long GPU_CHUNK_ELEMENTS = 1 << 27;
+
     private static final long FEWEST_ROWS = 128;
 
     private final long rowsPerChunk;
@@ -242,7 +245,8 @@ public final class HeadLoss implements AutoCloseable {
     }
 
     private long rows(Tensor head) {
-        return rowsPerChunk > 0 ? rowsPerChunk : Math.max(FEWEST_ROWS, CHUNK_ELEMENTS / head.size(0));
+        long elements = head.isOnCpu() ? CHUNK_ELEMENTS : GPU_CHUNK_ELEMENTS;
+        return rowsPerChunk > 0 ? rowsPerChunk : Math.max(FEWEST_ROWS, elements / head.size(0));
     }
 
     private static Tensor minusOnes(Tensor like, Dtype dtype) {
