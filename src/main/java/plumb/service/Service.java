@@ -102,6 +102,7 @@ public final class Service implements AutoCloseable {
             var webhooks = new Webhooks(database, clock);
             this.courier = new Courier(webhooks, clock);
             this.api = new Api(new Api.Parts(
+                    database,
                     keys,
                     new Audit(database, clock),
                     files,

@@ -28,12 +28,21 @@ public final class Postgres {
     /** The JDBC address of an empty database. */
     public static String fresh() {
         var name = "test" + DATABASES.incrementAndGet();
+        execute("CREATE DATABASE " + name);
+        return Server.RUNNING.getJdbcUrl("postgres", name);
+    }
+
+    /** Takes away a database that {@link #fresh} made, whoever is using it. */
+    public static void drop(String address) {
+        execute("DROP DATABASE " + address.replaceFirst(".*/(test\\d+).*", "$1") + " WITH (FORCE)");
+    }
+
+    private static void execute(String sql) {
         try (var connection = Server.RUNNING.getPostgresDatabase().getConnection();
                 var statement = connection.createStatement()) {
-            statement.execute("CREATE DATABASE " + name);
+            statement.execute(sql);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
-        return Server.RUNNING.getJdbcUrl("postgres", name);
     }
 }

@@ -17,6 +17,7 @@ import plumb.service.job.JobRunner;
 import plumb.service.policy.Policy;
 import plumb.service.safety.SigningKey;
 import plumb.service.store.Audit;
+import plumb.service.store.Database;
 import plumb.service.store.Files;
 import plumb.service.store.Ids;
 import plumb.service.store.Jobs;
@@ -29,6 +30,7 @@ import tools.jackson.databind.JsonNode;
 /** The endpoints, who may call them, and what is said when a call fails. */
 public final class Api {
     private final Doorkeeper door;
+    private final Database database;
     private final Policy policy;
     private final List<java.util.function.Consumer<RoutesConfig>> groups;
 
@@ -39,6 +41,7 @@ public final class Api {
      * @param uploads folder for files on their way in
      */
     public record Parts(
+            Database database,
             Keys keys,
             Audit audit,
             Files files,
@@ -55,6 +58,7 @@ public final class Api {
 
     public Api(Parts parts) {
         this.door = new Doorkeeper(parts.keys(), parts.audit());
+        this.database = parts.database();
         this.policy = parts.policy();
         var served = new Served(parts.policy(), parts.models(), parts.runner());
         this.groups = List.of(
@@ -89,7 +93,7 @@ public final class Api {
     private void add(RoutesConfig routes) {
         routes.before(call -> call.header("x-request-id", Ids.next("req_")));
         door.add(routes);
-        routes.get("/health", call -> Calls.json(call, Map.of("status", "ok")));
+        routes.get("/health", this::health);
         routes.get("/v1/policy", call -> Calls.json(call, policy.shown()));
         routes.get("/openapi.json", call -> Calls.json(call, document()));
         groups.forEach(group -> group.accept(routes));
@@ -104,6 +108,14 @@ public final class Api {
                         call,
                         ApiError.of(
                                 500, "The server had an error: " + e.getClass().getSimpleName())));
+    }
+
+    /** 503 while the database is away: a balancer then asks another server. */
+    private void health(Context call) {
+        boolean reachable = database.isReachable();
+        call.status(reachable ? 200 : 503);
+        Calls.json(
+                call, Map.of("status", reachable ? "ok" : "unavailable", "database", reachable ? "ok" : "unreachable"));
     }
 
     /** What the endpoints take and give, in OpenAPI's words. */

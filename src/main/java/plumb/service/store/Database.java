@@ -6,6 +6,7 @@ import com.zaxxer.hikari.pool.HikariPool;
 import java.nio.file.Path;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.SqlStatements;
 import plumb.chat.BadInput;
 
@@ -75,6 +76,16 @@ public final class Database implements AutoCloseable {
                     .mapTo(String.class)
                     .one();
         });
+    }
+
+    /** Whether it answers now; asking takes {@value #PATIENCE_MILLIS} ms at most. */
+    public boolean isReachable() {
+        try {
+            return jdbi.withHandle(handle ->
+                    handle.createQuery("SELECT 1").mapTo(Integer.class).one() == 1);
+        } catch (JdbiException _) {
+            return false;
+        }
     }
 
     /** As it was opened. */
