@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import plumb.model.config.ModelConfig;
@@ -26,10 +27,15 @@ final class AttentionLayout {
     private final double scale;
     private final @Nullable Tensor toPadded;
     private final @Nullable Tensor toFlat;
-    private final String device;
-    private final Map<Span, Tensor> masks = new HashMap<>();
+    private final int before;
+    private final Map<Integer, Tensor> masks = new HashMap<>(); // by window, made once for all blocks
 
     AttentionLayout(Batch batch, ModelConfig config, String device) {
+        this(batch, config, device, 0);
+    }
+
+    /** @param before how many earlier tokens every query may look back to, whose keys and values come first */
+    AttentionLayout(Batch batch, ModelConfig config, String device, int before) {
         this.rows = batch.rows().size();
         this.length = batch.longest();
         this.keyHeads = config.kvHeads();
@@ -38,19 +44,10 @@ final class AttentionLayout {
         this.scale = config.architecture().attentionScale();
         this.toPadded = batch.toPadded(device);
         this.toFlat = batch.toFlat(device);
-        this.device = device;
-    }
-
-    /**
-     * Makes the masks of {@link #attend} now, once for all blocks: they live as long as what is made beside this layout.
-     *
-     * @param windows of the blocks
-     */
-    AttentionLayout withMasks(IntStream windows) {
-        windows.map(window -> Math.min(window, length))
-                .distinct()
-                .forEach(window -> spans(0, window).forEach(span -> masks.put(span, mask(span))));
-        return this;
+        this.before = before;
+        for (int layer = 0; layer < config.layers(); layer++) {
+            masks.computeIfAbsent(config.window(layer), window -> mask(window).to(device));
+        }
     }
 
     /** From [tokens, heads, headDim] to [rows, length, heads, headDim]. */
@@ -70,21 +67,14 @@ final class AttentionLayout {
     }
 
     /**
-     * Causal attention of queries [tokens, heads, headDim] over keys and values as {@link #keys} lays them out.
+     * Causal attention of queries [tokens, heads, headDim] over keys and values as {@link #keys} lays them out, those of
+     * earlier tokens in front.
      *
-     * @param window how many tokens a query sees, itself among them
+     * @param window of one of the model's layers: how many tokens a query sees, itself among them
      */
     Tensor attend(Tensor queries, Tensor keys, Tensor values, int window) {
-        return attendAfter(0, queries, keys, values, window);
-    }
-
-    /**
-     * The same with keys and values that begin with those of {@code before} earlier tokens, which every query may look
-     * back to.
-     */
-    Tensor attendAfter(int before, Tensor queries, Tensor keys, Tensor values, int window) {
         var q = padded(queries).view(rows, length, keyHeads, group, headDim).permute(0, 2, 3, 1, 4);
-        var parts = spans(before, Math.min(window, before + length)).stream()
+        var parts = spans(window).stream()
                 .map(span -> block(q.narrow(3, span.start() - before, span.count()), keys, values, span))
                 .toList();
         var out = parts.size() == 1 ? parts.getFirst() : Tensor.cat(parts, 3);
@@ -93,7 +83,7 @@ final class AttentionLayout {
     }
 
     /** Every query of a row, {@link #BLOCK} at a time. */
-    private List<Span> spans(int before, int window) {
+    private List<Span> spans(int window) {
         return IntStream.range(0, Math.ceilDiv(length, BLOCK))
                 .map(i -> i * BLOCK)
                 .mapToObj(start -> new Span(before + start, Math.min(BLOCK, length - start), window))
@@ -125,23 +115,35 @@ final class AttentionLayout {
 
     /** The mask of a group's queries: [1, group · count, seen] */
     private Tensor grouped(Span span, Dtype dtype) {
-        var known = masks.get(span);
-        return (known == null ? mask(span) : known)
+        int first = back(span.window()) - (span.start() - span.firstKey());
+        return Objects.requireNonNull(masks.get(span.window()))
+                .narrow(2, 0, span.count())
+                .narrow(3, first, span.keys())
                 .to(dtype)
                 .expand(1, group, span.count(), span.keys())
                 .reshape(1, (long) group * span.count(), span.keys());
     }
 
-    /** 0 where a query may look, −∞ where not: [1, 1, count, seen] */
-    private Tensor mask(Span span) {
-        int seen = span.keys();
-        var mask = new float[span.count() * seen];
-        for (int i = 0; i < span.count(); i++) {
-            int query = span.start() + i - span.firstKey(); // its own place among the keys seen
-            int from = i * seen;
-            Arrays.fill(mask, from + query + 1, from + seen, Float.NEGATIVE_INFINITY);
-            Arrays.fill(mask, from, from + Math.max(0, query - span.window() + 1), Float.NEGATIVE_INFINITY);
+    /** How far in front of its first query any block looks. */
+    private int back(int window) {
+        return Math.min(before + (length - 1) / BLOCK * BLOCK, window - 1);
+    }
+
+    /**
+     * 0 where a query may look, −∞ where not. That depends on its place in its block and on how far from the block's first
+     * query it looks, so every block's mask is a part of this one: [1, 1, queries, back + queries]
+     */
+    private Tensor mask(int window) {
+        int queries = Math.min(BLOCK, length);
+        int back = back(window);
+        int width = back + queries;
+        var mask = new float[queries * width];
+        for (int i = 0; i < queries; i++) {
+            int from = i * width;
+            int own = back + i;
+            Arrays.fill(mask, from + own + 1, from + width, Float.NEGATIVE_INFINITY);
+            Arrays.fill(mask, from, from + Math.max(0, own - window + 1), Float.NEGATIVE_INFINITY);
         }
-        return Tensor.of(mask, 1, 1, span.count(), seen).to(device);
+        return Tensor.of(mask, 1, 1, queries, width);
     }
 }

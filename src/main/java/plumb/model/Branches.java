@@ -23,10 +23,8 @@ final class Branches {
         this.branches = batch(rows.stream()
                 .map(row -> java.util.Arrays.copyOfRange(row, shared, row.length))
                 .toList());
-        var config = decoder.config();
-        this.trunkLayout = new AttentionLayout(trunk, config, device)
-                .withMasks(IntStream.range(0, config.layers()).map(config::window));
-        this.branchLayout = new AttentionLayout(branches, config, device);
+        this.trunkLayout = new AttentionLayout(trunk, decoder.config(), device);
+        this.branchLayout = new AttentionLayout(branches, decoder.config(), device, shared);
     }
 
     private static Batch batch(List<int[]> rows) {
@@ -63,8 +61,7 @@ final class Branches {
         var keys = trunkLayout.keys(heads.keys().narrow(0, 0, shared)); // [kvHeads, shared, headDim]
         var values = trunkLayout.keys(heads.values().narrow(0, 0, shared));
         var trunkOut = trunkLayout.attend(heads.queries().narrow(0, 0, shared), keys, values, window);
-        var branchOut = branchLayout.attendAfter(
-                shared,
+        var branchOut = branchLayout.attend(
                 heads.queries().narrow(0, shared, rest),
                 behind(keys, branchLayout.keys(heads.keys().narrow(0, shared, rest))),
                 behind(values, branchLayout.keys(heads.values().narrow(0, shared, rest))),

@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.model.config.ModelConfig;
@@ -132,7 +131,7 @@ public final class Decoder implements AutoCloseable {
 
     /** One pass over a batch. Records a gradient tape unless {@link Autograd#pause paused}. */
     public Forward forward(Batch batch, @Nullable Adapter adapter, List<ActivationEdit> edits) {
-        var layout = layout(batch);
+        var layout = new AttentionLayout(batch, config, device());
         grow(batch.longest());
         var angles = angles(batch.positions(device()));
         var x = embedded(batch.ids(device()));
@@ -167,14 +166,9 @@ public final class Decoder implements AutoCloseable {
         }
     }
 
-    private AttentionLayout layout(Batch batch) {
-        return new AttentionLayout(batch, config, device())
-                .withMasks(IntStream.range(0, blocks.size()).map(config::window));
-    }
-
     /** Reads prompts into an empty cache and gives the final state of each prompt's last token: [rows, hidden]. */
     Tensor prefill(Batch batch, TensorCache cache) {
-        var layout = layout(batch);
+        var layout = new AttentionLayout(batch, config, device());
         grow(batch.longest());
         var angles = angles(batch.positions(device()));
         var x = embedded(batch.ids(device()));
