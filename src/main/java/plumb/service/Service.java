@@ -23,15 +23,12 @@ import plumb.service.policy.Policy;
 import plumb.service.safety.SigningKey;
 import plumb.service.store.Audit;
 import plumb.service.store.Database;
-import plumb.service.store.Files;
 import plumb.service.store.Ids;
-import plumb.service.store.Jobs;
 import plumb.service.store.Keys;
-import plumb.service.store.Models;
 import plumb.service.store.Scope;
-import plumb.service.store.Uploads;
-import plumb.service.store.Webhooks;
+import plumb.service.store.Store;
 import plumb.service.store.Work;
+import plumb.service.watch.Metrics;
 import plumb.service.webhook.Courier;
 
 /**
@@ -52,6 +49,7 @@ public final class Service implements AutoCloseable {
     private final JobRunner runner;
     private final AnswerWorkers workers;
     private final Courier courier;
+    private final Metrics metrics;
     private final Api api;
     private @Nullable Javalin web;
 
@@ -89,33 +87,19 @@ public final class Service implements AutoCloseable {
             this.lock = database.isShared() ? null : lock(data);
             ServiceFolder.require(data, database);
             var clock = Clock.systemUTC();
-            this.keys = new Keys(database, clock);
-            var files = new Files(database, data.resolve("files"));
-            var jobs = new Jobs(database, clock);
+            var store = Store.of(database, clock, data.resolve("files"));
+            this.keys = store.keys();
             var work = freed(new Work(database, clock, Ids.next("server-"), place.lease()), lock != null);
+            this.metrics = new Metrics(work::backlog);
             var key = SigningKey.in(data);
-            this.runner = new JobRunner(
-                    work, files, policy, java.nio.file.Files.createDirectories(data.resolve("jobs")), key);
+            var runs = java.nio.file.Files.createDirectories(data.resolve("jobs"));
+            this.runner = new JobRunner(work, store.files(), policy, runs, key, metrics);
             var share = new ChildProcess.Share(policy.limits().answerHeap(), "0", 1);
             this.workers = new AnswerWorkers(share, data.resolve("answers.log"));
+            metrics.processes(runner::running, workers::running);
             var uploads = java.nio.file.Files.createDirectories(data.resolve("uploads"));
-            var webhooks = new Webhooks(database, clock);
-            this.courier = new Courier(webhooks, clock);
-            this.api = new Api(new Api.Parts(
-                    database,
-                    keys,
-                    new Audit(database, clock),
-                    files,
-                    new Uploads(database),
-                    webhooks,
-                    jobs,
-                    new Models(database, clock),
-                    runner,
-                    key,
-                    workers,
-                    policy,
-                    uploads,
-                    clock));
+            this.courier = new Courier(store.webhooks(), clock, metrics);
+            this.api = new Api(new Api.Parts(store, runner, key, workers, policy, metrics, uploads, clock));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -207,6 +191,7 @@ public final class Service implements AutoCloseable {
         courier.close();
         workers.close();
         runner.close();
+        metrics.close();
         database.close();
         try {
             if (lock != null) {

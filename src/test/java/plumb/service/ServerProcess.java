@@ -28,23 +28,33 @@ final class ServerProcess implements AutoCloseable {
      * @param lease seconds
      */
     static ServerProcess start(Path data, @Nullable String database, Path policy, int lease) throws IOException {
-        var builder = new ProcessBuilder(
+        return start(data, database, List.of("--policy=" + policy, "--lease=" + lease));
+    }
+
+    /**
+     * Starts one as people do, with its log in {@link #log}, and waits until it listens.
+     *
+     * @param options of {@code plumb serve}
+     */
+    static ServerProcess start(Path data, @Nullable String database, List<String> options) throws IOException {
+        var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
+                "-Dlogback.configurationFile=logback.xml",
                 "-cp",
                 System.getProperty("java.class.path"),
                 "plumb.cli.Main",
                 "serve",
                 "--port=0",
-                "--data=" + data,
-                "--policy=" + policy,
-                "--lease=" + lease);
+                "--data=" + data));
+        command.addAll(options);
+        var builder = new ProcessBuilder(command);
         if (database != null) {
             builder.environment().put("PLUMB_DATABASE", database);
         }
-        var complaints = data.resolveSibling(data.getFileName() + ".log");
+        var complaints = log(data);
         var process = builder.redirectError(ProcessBuilder.Redirect.appendTo(complaints.toFile()))
                 .start();
         var line = process.inputReader().readLine();
@@ -53,6 +63,11 @@ final class ServerProcess implements AutoCloseable {
             throw new IllegalStateException("no server: " + line + "\n" + Files.readString(complaints));
         }
         return new ServerProcess(process, line.substring(line.indexOf(MARK) + MARK.length()));
+    }
+
+    /** What a server says on standard error. */
+    static Path log(Path data) {
+        return data.resolveSibling(data.getFileName() + ".log");
     }
 
     String url() {

@@ -72,7 +72,7 @@ public final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--scopes",
             paramLabel = "LIST",
-            description = "Of the new key: read, train, answer (default: all).")
+            description = "Of the new key: read, train, answer (default: these), or operate, which reads /metrics.")
     private @Nullable String scopes;
 
     @Option(names = "--days", paramLabel = "N", description = "How long the new key is good for (default: for ever).")

@@ -39,6 +39,11 @@ public final class AnswerWorkers implements AutoCloseable {
         return worker;
     }
 
+    /** How many processes answer now. */
+    public synchronized int running() {
+        return (int) workers.values().stream().filter(AnswerWorker::isAlive).count();
+    }
+
     @Override
     public synchronized void close() {
         workers.values().forEach(AnswerWorker::close);

@@ -11,6 +11,7 @@ public final class Answers implements AutoCloseable {
     private final LinkedBlockingQueue<Reply> replies = new LinkedBlockingQueue<>();
     private final long id;
     private final Runnable whenClosed;
+    private int tokens;
 
     Answers(long id, Runnable whenClosed) {
         this.id = id;
@@ -24,7 +25,15 @@ public final class Answers implements AutoCloseable {
     /** The next reply, when it comes. */
     public Reply next() throws InterruptedException {
         var reply = replies.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        if (reply instanceof Reply.Done(var _, int read, int written)) {
+            tokens = read + written;
+        }
         return reply != null ? reply : new Reply.Broken(id, "the model took too long");
+    }
+
+    /** Read and written for this request, once all of it has come; 0 before. */
+    public int tokens() {
+        return tokens;
     }
 
     @Override

@@ -16,20 +16,16 @@ import plumb.service.answer.AnswerWorkers;
 import plumb.service.job.JobRunner;
 import plumb.service.policy.Policy;
 import plumb.service.safety.SigningKey;
-import plumb.service.store.Audit;
 import plumb.service.store.Database;
-import plumb.service.store.Files;
-import plumb.service.store.Ids;
-import plumb.service.store.Jobs;
-import plumb.service.store.Keys;
-import plumb.service.store.Models;
-import plumb.service.store.Uploads;
-import plumb.service.store.Webhooks;
+import plumb.service.store.Store;
+import plumb.service.watch.Metrics;
 import tools.jackson.databind.JsonNode;
 
 /** The endpoints, who may call them, and what is said when a call fails. */
 public final class Api {
     private final Doorkeeper door;
+    private final Journal journal;
+    private final Metrics metrics;
     private final Database database;
     private final Policy policy;
     private final List<java.util.function.Consumer<RoutesConfig>> groups;
@@ -37,43 +33,35 @@ public final class Api {
     /**
      * The parts of the service that endpoints speak to.
      *
-     * @param uploading files that come in parts
      * @param uploads folder for files on their way in
      */
     public record Parts(
-            Database database,
-            Keys keys,
-            Audit audit,
-            Files files,
-            Uploads uploading,
-            Webhooks webhooks,
-            Jobs jobs,
-            Models models,
+            Store store,
             JobRunner runner,
             SigningKey key,
             AnswerWorkers workers,
             Policy policy,
+            Metrics metrics,
             Path uploads,
             Clock clock) {}
 
     public Api(Parts parts) {
-        this.door = new Doorkeeper(parts.keys(), parts.audit());
-        this.database = parts.database();
-        this.policy = parts.policy();
-        var served = new Served(parts.policy(), parts.models(), parts.runner());
+        var store = parts.store();
+        var policy = parts.policy();
+        long mostBytes = policy.limits().fileBytes();
+        this.door = new Doorkeeper(store.keys(), store.audit());
+        this.journal = new Journal(parts.metrics());
+        this.metrics = parts.metrics();
+        this.database = store.database();
+        this.policy = policy;
+        var served = new Served(policy, store.models(), parts.runner());
         this.groups = List.of(
-                new FileRoutes(
-                        parts.files(), parts.uploads(), parts.policy().limits().fileBytes())::add,
-                new UploadRoutes(
-                        parts.uploading(),
-                        parts.files(),
-                        parts.uploads(),
-                        parts.policy().limits().fileBytes(),
-                        parts.clock())::add,
-                new JobRoutes(parts.jobs(), parts.files(), parts.policy(), parts.clock())::add,
-                new SafetyRoutes(parts.jobs(), parts.runner(), parts.key())::add,
+                new FileRoutes(store.files(), parts.uploads(), mostBytes)::add,
+                new UploadRoutes(store.uploads(), store.files(), parts.uploads(), mostBytes, parts.clock())::add,
+                new JobRoutes(store.jobs(), store.files(), policy, parts.clock())::add,
+                new SafetyRoutes(store.jobs(), parts.runner(), parts.key())::add,
                 served::add,
-                new WebhookRoutes(parts.webhooks(), parts.policy().limits().webhookHosts(), parts.clock())::add,
+                new WebhookRoutes(store.webhooks(), policy.limits().webhookHosts(), parts.clock())::add,
                 new ChatRoutes(served, parts.workers(), parts.clock())::add,
                 new CompletionRoutes(served, parts.workers(), parts.clock())::add);
     }
@@ -85,29 +73,33 @@ public final class Api {
                     config.startup.showJavalinBanner = false;
                     config.http.defaultContentType = "application/json";
                     config.http.maxRequestSize = Long.MAX_VALUE; // each endpoint has its own limit
+                    config.requestLogger.http(journal::note);
                     add(config.routes);
                 })
                 .start(host, port);
     }
 
     private void add(RoutesConfig routes) {
-        routes.before(call -> call.header("x-request-id", Ids.next("req_")));
+        routes.before(Journal::open);
         door.add(routes);
         routes.get("/health", this::health);
+        routes.get("/metrics", call -> call.contentType(Metrics.CONTENT_TYPE).result(metrics.scrape()));
         routes.get("/v1/policy", call -> Calls.json(call, policy.shown()));
         routes.get("/openapi.json", call -> Calls.json(call, document()));
         groups.forEach(group -> group.accept(routes));
         routes.exception(ApiError.class, (e, call) -> fail(call, e));
         routes.exception(HttpResponseException.class, (e, call) -> fail(call, unrouted(call, e)));
         routes.exception(
-                UncheckedIOException.class,
-                (_, call) -> fail(call, ApiError.of(500, "The server could not use its disk.")));
+                UncheckedIOException.class, (e, call) -> broken(call, e, "The server could not use its disk."));
         routes.exception(
                 Exception.class,
-                (e, call) -> fail(
-                        call,
-                        ApiError.of(
-                                500, "The server had an error: " + e.getClass().getSimpleName())));
+                (e, call) -> broken(
+                        call, e, "The server had an error: " + e.getClass().getSimpleName()));
+    }
+
+    private static void broken(Context call, Exception e, String message) {
+        Journal.broke(call, e);
+        fail(call, ApiError.of(500, message));
     }
 
     /** 503 while the database is away: a balancer then asks another server. */

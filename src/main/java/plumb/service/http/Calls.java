@@ -13,6 +13,7 @@ import plumb.service.store.Page;
 /** What every endpoint does with a request: who asks, which page, and how the answer is written. */
 final class Calls {
     private static final String KEY = "key";
+    private static final String TOKENS = "tokens";
 
     private Calls() {}
 
@@ -27,6 +28,16 @@ final class Calls {
 
     static void remember(Context call, Keys.Key key) {
         call.attribute(KEY, key);
+    }
+
+    /** So many tokens were read and written for it. */
+    static void spend(Context call, int tokens) {
+        call.attribute(TOKENS, tokens(call) + tokens);
+    }
+
+    static int tokens(Context call) {
+        Integer spent = call.attribute(TOKENS);
+        return spent == null ? 0 : spent;
     }
 
     static void json(Context call, Object answer) {

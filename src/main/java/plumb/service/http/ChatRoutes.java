@@ -52,6 +52,7 @@ final class ChatRoutes {
             } else {
                 Calls.json(call, whole(model, Collected.all(answers, drawing.answers()), drawing));
             }
+            Calls.spend(call, answers.tokens());
         }
     }
 

@@ -61,6 +61,7 @@ final class CompletionRoutes {
                 Calls.json(call, whole(model, open, drawing));
             }
         } finally {
+            open.forEach(answers -> Calls.spend(call, answers.tokens()));
             open.forEach(Answers::close);
         }
     }

@@ -14,7 +14,9 @@ record Doorkeeper(Keys keys, Audit audit) {
 
     void add(RoutesConfig routes) {
         routes.before("/v1/*", this::admit);
+        routes.before("/metrics", this::admit);
         routes.after("/v1/*", this::note);
+        routes.after("/metrics", this::note);
     }
 
     private void admit(Context call) {
@@ -32,6 +34,9 @@ record Doorkeeper(Keys keys, Audit audit) {
     }
 
     private static Scope needed(Context call) {
+        if (call.path().equals("/metrics")) {
+            return Scope.OPERATE;
+        }
         return switch (call.method().name()) {
             case "GET", "HEAD" -> Scope.READ;
             default -> call.path().matches("/v1/(chat/)?completions") ? Scope.ANSWER : Scope.TRAIN;

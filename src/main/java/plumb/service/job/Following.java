@@ -1,6 +1,5 @@
 package plumb.service.job;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +14,7 @@ import plumb.service.safety.SigningKey;
 import plumb.service.store.Event.News;
 import plumb.service.store.Job;
 import plumb.service.store.Work;
+import plumb.service.watch.Metrics;
 
 /**
  * Carries what a worker writes into its run directory over into the store: steps, and what the screening of each
@@ -26,33 +26,26 @@ final class Following {
     private final JobFolder folder;
     private final Gate gate;
     private final long total;
+    private final Metrics counted;
     private final TreeMap<Long, Gate.Verdict> verdicts = new TreeMap<>();
     private final TreeSet<Long> passed = new TreeSet<>();
     private String objections = "";
     private long told;
 
     /** @param total steps of the whole job */
-    Following(Work work, Job job, JobFolder folder, Gate gate, long total) {
+    Following(Work work, Job job, JobFolder folder, Gate gate, long total, Metrics counted) {
         this.work = work;
         this.job = job;
         this.folder = folder;
         this.gate = gate;
         this.total = total;
+        this.counted = counted;
     }
 
     /** Looks once. */
     void look() {
         var steps = folder.steps();
-        var news = new ArrayList<News>();
-        for (var step : steps) {
-            if (step.step() > told) {
-                news.add(step(step));
-            }
-        }
-        if (!news.isEmpty()) {
-            work.tell(job, news);
-            told = steps.getLast().step();
-        }
+        tell(steps.stream().filter(step -> step.step() > told).toList());
         for (long step : folder.screened()) {
             var results = verdicts.containsKey(step) ? List.<EvaluationResult>of() : folder.screening(step);
             if (!results.isEmpty()) {
@@ -63,11 +56,24 @@ final class Following {
         }
     }
 
+    private void tell(List<StepMetrics> steps) {
+        if (steps.isEmpty()) {
+            return;
+        }
+        var told = work.tell(job, steps.stream().map(this::step).toList());
+        steps.stream().filter(step -> told.contains(once(step))).forEach(step -> counted.trained(step.tokens()));
+        this.told = steps.getLast().step();
+    }
+
+    private static String once(StepMetrics step) {
+        return "step-" + step.step();
+    }
+
     private News step(StepMetrics step) {
         double loss = loss(step);
         var message = String.format(Locale.ROOT, "Step %d/%d: training loss=%.4f", step.step(), total, loss);
         var data = Map.of("step", step.step(), "total_steps", total, "train_loss", loss);
-        return new News("info", "metrics", message, data, "step-" + step.step());
+        return new News("info", "metrics", message, data, once(step));
     }
 
     private static double loss(StepMetrics step) {
@@ -84,7 +90,11 @@ final class Following {
         metrics.put("step", step);
         steps.stream().filter(s -> s.step() == step).findFirst().ifPresent(s -> metrics.put("train_loss", loss(s)));
         verdict.findings().forEach(f -> metrics.put(f.rule().name(), f.score()));
-        work.measured(job, step, metrics, verdict.passed(), moderation(step, verdict));
+        if (work.measured(job, step, metrics, verdict.passed(), moderation(step, verdict))) {
+            verdict.findings()
+                    .forEach(finding -> counted.gated(
+                            finding.rule().name(), finding.outcome().name()));
+        }
     }
 
     private News moderation(long step, Gate.Verdict verdict) {

@@ -21,6 +21,7 @@ import plumb.service.store.Job;
 import plumb.service.store.Job.Status;
 import plumb.service.store.JobRequest.Hyperparameters;
 import plumb.service.store.Work;
+import plumb.service.watch.Metrics;
 
 /**
  * Takes the open jobs of the store to their ends, each in a worker process of its own and as many at a time as the
@@ -55,6 +56,7 @@ public final class JobRunner implements AutoCloseable {
     private final Policy policy;
     private final Path runs;
     private final SigningKey key;
+    private final Metrics metrics;
     private final Map<String, Thread> running = new ConcurrentHashMap<>();
     private volatile boolean closing;
     private final Thread loop;
@@ -63,13 +65,14 @@ public final class JobRunner implements AutoCloseable {
      * @param runs folder of the run directories
      * @param key vouches for what is released
      */
-    public JobRunner(Work work, Files files, Policy policy, Path runs, SigningKey key) {
+    public JobRunner(Work work, Files files, Policy policy, Path runs, SigningKey key, Metrics metrics) {
         this.work = work;
         this.held = new HeldJobs(work);
         this.files = files;
         this.policy = policy;
         this.runs = runs;
         this.key = key;
+        this.metrics = metrics;
         this.loop = Thread.ofPlatform().name("jobs").unstarted(this::loop);
     }
 
@@ -81,6 +84,11 @@ public final class JobRunner implements AutoCloseable {
     /** Where a job's run is. */
     private JobFolder folder(String job) {
         return new JobFolder(runs.resolve(job));
+    }
+
+    /** How many jobs are being worked on here. */
+    public int running() {
+        return running.size();
     }
 
     /** Where the adapter of a model is. */
@@ -184,9 +192,9 @@ public final class JobRunner implements AutoCloseable {
         int rows = rows(job);
         var spec = new JobPlan(policy)
                 .spec(job.request(), rows, folder.rows().toAbsolutePath().toString());
-        folder.order(spec, policy.gate(job.request().model()));
-        var following =
-                new Following(work, job, folder, policy.gate(job.request().model()), steps(job, rows));
+        var gate = policy.gate(job.request().model());
+        var following = new Following(work, job, folder, gate, steps(job, rows), metrics);
+        folder.order(spec, gate);
         int attempts = job.attempts();
         while (!closing) {
             long before = folder.progress();

@@ -207,19 +207,25 @@ public final class Jobs {
                 > 0;
     }
 
-    static void tell(Handle handle, String job, News news, long now) {
-        handle.createUpdate("INSERT INTO event (id, job, created_at, level, type, message, data, once)"
-                        + " VALUES (:id, :job, :now, :level, :type, :message, :data, :once)"
-                        + " ON CONFLICT (job, once) DO NOTHING")
-                .bind("id", Ids.next("ftevent-"))
-                .bind("job", job)
-                .bind("now", now)
-                .bind("level", news.level())
-                .bind("type", news.type())
-                .bind("message", news.message())
-                .bind("data", news.data() == null ? null : json(news.data()))
-                .bind("once", news.once())
-                .execute();
+    /** False when it was told before. */
+    static boolean tell(Handle handle, String job, News news, long now) {
+        boolean told = handle.createUpdate("INSERT INTO event (id, job, created_at, level, type, message, data, once)"
+                                + " VALUES (:id, :job, :now, :level, :type, :message, :data, :once)"
+                                + " ON CONFLICT (job, once) DO NOTHING")
+                        .bind("id", Ids.next("ftevent-"))
+                        .bind("job", job)
+                        .bind("now", now)
+                        .bind("level", news.level())
+                        .bind("type", news.type())
+                        .bind("message", news.message())
+                        .bind("data", news.data() == null ? null : json(news.data()))
+                        .bind("once", news.once())
+                        .execute()
+                > 0;
+        if (told) {
+            handle.afterCommit(() -> Told.log(job, news));
+        }
+        return told;
     }
 
     private long now() {

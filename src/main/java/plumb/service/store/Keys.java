@@ -1,7 +1,6 @@
 package plumb.service.store;
 
 import java.time.Clock;
-import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -58,9 +57,9 @@ public final class Keys {
             }
         }
 
-        /** For everything, for ever. */
+        /** For everything a tenant may, for ever. */
         public Wish(String tenant) {
-            this(tenant, EnumSet.allOf(Scope.class), null);
+            this(tenant, Scope.ofTenants(), null);
         }
     }
 

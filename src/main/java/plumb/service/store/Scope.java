@@ -15,25 +15,32 @@ public enum Scope {
     /** Change them: upload, fine-tune, delete. */
     TRAIN,
     /** Talk to models. */
-    ANSWER;
+    ANSWER,
+    /** See how the whole service does. Not among all that a tenant may: it is an operator's, and is asked for by name. */
+    OPERATE;
+
+    /** All that a tenant may. */
+    public static Set<Scope> ofTenants() {
+        return EnumSet.complementOf(EnumSet.of(OPERATE));
+    }
 
     /** As it is written: {@code read}. */
     public String wireName() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Reads {@code read,answer}; none are all. */
+    /** Reads {@code read,answer}; none are all that a tenant may. */
     public static Set<Scope> parse(@Nullable String names) {
         if (names == null) {
-            return EnumSet.allOf(Scope.class);
+            return ofTenants();
         }
         var scopes = EnumSet.noneOf(Scope.class);
         for (var name : names.split(",", -1)) {
             scopes.add(Arrays.stream(values())
                     .filter(scope -> scope.wireName().equals(name.strip()))
                     .findFirst()
-                    .orElseThrow(
-                            () -> new BadInput("there is no scope '" + name + "'; there are read, train and answer")));
+                    .orElseThrow(() -> new BadInput(
+                            "there is no scope '" + name + "'; there are read, train, answer and operate")));
         }
         return scopes;
     }

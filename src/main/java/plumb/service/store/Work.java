@@ -171,24 +171,26 @@ public final class Work {
         });
     }
 
-    /** Something happened to a job; told once. */
-    public void tell(Job job, List<News> news) {
-        database.jdbi().useTransaction(handle -> {
-            if (holds(handle, job)) {
-                news.forEach(item -> Jobs.tell(handle, job.id(), item, now()));
-            }
+    /** Something happened to a job; told once. What was told now, by what happened. */
+    public Set<String> tell(Job job, List<News> news) {
+        return database.jdbi().inTransaction(handle -> {
+            boolean held = holds(handle, job);
+            return news.stream()
+                    .filter(item -> held && Jobs.tell(handle, job.id(), item, now()))
+                    .map(News::once)
+                    .collect(Collectors.toSet());
         });
     }
 
     /**
-     * A step of a job was measured.
+     * A step of a job was measured; false when that was known, or the job is not held any more.
      *
      * @param usable whether its model may be used
      */
-    public void measured(Job job, long step, Object metrics, boolean usable, News news) {
-        database.jdbi().useTransaction(handle -> {
+    public boolean measured(Job job, long step, Object metrics, boolean usable, News news) {
+        return database.jdbi().inTransaction(handle -> {
             if (!holds(handle, job)) {
-                return;
+                return false;
             }
             handle.createUpdate("INSERT INTO checkpoint (id, job, created_at, step, model, metrics)"
                             + " VALUES (:id, :job, :now, :step, :model, :metrics) ON CONFLICT (job, step) DO NOTHING")
@@ -202,7 +204,28 @@ public final class Work {
             if (usable) {
                 Models.checkpoint(handle, job, job.checkpointName(step), step, now());
             }
-            Jobs.tell(handle, job.id(), news, now());
+            return Jobs.tell(handle, job.id(), news, now());
+        });
+    }
+
+    /**
+     * How much there is to do.
+     *
+     * @param jobs by status, of all tenants; a status nobody has is not there
+     * @param oldestQueued when the oldest queued job was created, in seconds since 1970; now, when none is queued
+     */
+    public record Backlog(Map<String, Long> jobs, long oldestQueued) {}
+
+    /** Looks how much there is to do. */
+    public Backlog backlog() {
+        return database.jdbi().withHandle(handle -> {
+            var jobs = handle.createQuery("SELECT status, COUNT(*) AS jobs FROM job GROUP BY status")
+                    .map((row, _) -> Map.entry(row.getString("status"), row.getLong("jobs")))
+                    .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+            var oldest = handle.createQuery("SELECT MIN(created_at) FROM job WHERE status = 'queued'")
+                    .mapTo(Long.class)
+                    .findOne();
+            return new Backlog(jobs, oldest.orElseGet(this::now));
         });
     }
 

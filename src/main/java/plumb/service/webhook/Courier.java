@@ -14,6 +14,7 @@ import org.jdbi.v3.core.JdbiException;
 import plumb.report.Formats;
 import plumb.service.store.Webhooks;
 import plumb.service.store.Webhooks.Delivery;
+import plumb.service.watch.Metrics;
 
 /** Sends what is due to webhooks, in a thread of its own. What is not answered with 2xx is sent again, later each time. */
 public final class Courier implements AutoCloseable {
@@ -24,13 +25,15 @@ public final class Courier implements AutoCloseable {
 
     private final Webhooks webhooks;
     private final Clock clock;
+    private final Metrics metrics;
     private final HttpClient http;
     private final Thread thread;
     private volatile boolean closing;
 
-    public Courier(Webhooks webhooks, Clock clock) {
+    public Courier(Webhooks webhooks, Clock clock, Metrics metrics) {
         this.webhooks = webhooks;
         this.clock = clock;
+        this.metrics = metrics;
         this.http = HttpClient.newBuilder().connectTimeout(PATIENCE).build(); // follows no redirect
         this.thread = Thread.ofPlatform().daemon().name("webhooks").unstarted(this::loop);
     }
@@ -60,7 +63,9 @@ public final class Courier implements AutoCloseable {
     private void send(Delivery delivery) throws InterruptedException {
         boolean last = delivery.attempts() + 1 >= MOST_ATTEMPTS;
         long wait = FIRST_WAIT_SECONDS * Math.round(Math.pow(3, delivery.attempts()));
-        webhooks.settle(delivery, arrives(delivery) || last ? null : Long.valueOf(wait));
+        boolean arrived = arrives(delivery);
+        metrics.delivered(arrived ? "arrived" : last ? "given_up" : "again");
+        webhooks.settle(delivery, arrived || last ? null : Long.valueOf(wait));
     }
 
     private boolean arrives(Delivery delivery) throws InterruptedException {
