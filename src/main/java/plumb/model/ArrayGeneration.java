@@ -89,15 +89,16 @@ final class ArrayGeneration {
     }
 
     private boolean fits(Answer next, List<Row> rows) {
-        return rows.isEmpty() || (rows.size() < ROWS && taken(rows) + bytes(room(next)) <= budget);
+        return rows.isEmpty() || (rows.size() < ROWS && taken(rows) + bytes(next) <= budget);
     }
 
     private static long taken(List<Row> rows) {
         return rows.stream().mapToLong(row -> row.bytes).sum();
     }
 
-    private long bytes(int tokens) {
-        return tokens * decoder.bytesPerToken();
+    /** That the answer's own past may come to. */
+    private long bytes(Answer answer) {
+        return (room(answer) + Past.copied(shared(answer))) * decoder.bytesPerToken();
     }
 
     /** Tokens that the answer's row reads itself. */
@@ -114,7 +115,7 @@ final class ArrayGeneration {
     private Row admitted(Answer answer, PastMemory memory) {
         int room = room(answer);
         var past = latest == null ? memory.past(room) : latest.past.fork(shared(answer), room);
-        var row = new Row(answer, past, bytes(room));
+        var row = new Row(answer, past, bytes(answer));
         if (latest != null) {
             latest.past.release();
         }

@@ -1,5 +1,6 @@
 package plumb.model.arrays;
 
+import java.util.stream.IntStream;
 import plumb.model.config.ModelConfig;
 import plumb.torch.Blas;
 import plumb.torch.Blas.Matrix;
@@ -11,11 +12,13 @@ import plumb.torch.Blas.Matrix;
 final class Attention {
     private final ModelConfig config;
     private final Blas blas;
+    private final int[] windows; // by layer
     private float[] scores = new float[0];
 
     Attention(ModelConfig config, Blas blas) {
         this.config = config;
         this.blas = blas;
+        this.windows = IntStream.range(0, config.layers()).map(config::window).toArray();
     }
 
     /**
@@ -87,7 +90,7 @@ final class Attention {
         score(layer, stretch, look);
         for (int row = 0; row < look.rows(); row++) {
             int after = stretch.position() + row + 1 - look.first();
-            int from = Math.max(0, after - config.window(layer));
+            int from = Math.max(0, after - windows[layer]);
             Elementwise.softmax(scores, row * width, width, from, after);
         }
         mix(layer, stretch, look);
@@ -95,7 +98,7 @@ final class Attention {
 
     /** As far back as any token of the stretch sees. */
     private int first(int layer, Stretch stretch) {
-        return Math.max(0, stretch.position() + 1 - config.window(layer));
+        return Math.max(0, stretch.position() + 1 - windows[layer]);
     }
 
     private void room(int floats) {

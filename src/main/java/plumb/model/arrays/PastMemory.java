@@ -63,6 +63,10 @@ public final class PastMemory implements AutoCloseable {
         free.computeIfAbsent(place.room(), _ -> new ArrayDeque<>()).push(place);
     }
 
+    int layers() {
+        return layers;
+    }
+
     int kvHeads() {
         return kvHeads;
     }

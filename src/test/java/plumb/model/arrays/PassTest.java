@@ -54,6 +54,39 @@ final class PassTest {
     }
 
     @Test
+    void long_beginnings_are_kept_once_and_short_ones_copied() {
+        try (var decoder = TinyModel.decoder(3)) {
+            var arrays = new ArrayDecoder(decoder.config(), decoder.weights());
+            var pass = new Pass(arrays);
+            var tokens = IntStream.range(0, 200).map(i -> (i * 11) % 50).toArray();
+            var memory = arrays.memory();
+            var first = memory.past(200);
+            var kept = first.fork(150, 8);
+            var copied = kept.fork(153, 8); // behind the first one, with three tokens of the one before
+            var back = copied.fork(60, 8); // of the first one alone
+            assertThat(List.of(kept.keeps(), copied.keeps(), back.keeps())).containsExactly(0, 3, 60);
+            int[] own = {5, 6, 7};
+            var afterKept = joined(tokens, 150, own);
+            int[] other = {8, 9};
+            var found = logits(
+                    pass,
+                    new Pass.Span(first, tokens, true),
+                    new Pass.Span(kept, own, true),
+                    new Pass.Span(copied, other, true),
+                    new Pass.Span(back, other, true));
+            assertSame(found.get(1), reference(decoder, afterKept));
+            assertSame(found.get(2), reference(decoder, joined(afterKept, 153, other)));
+            assertSame(found.get(3), reference(decoder, joined(tokens, 60, other)));
+            first.release();
+            kept.release();
+            var reused = memory.past(8); // what was copied stays, whoever takes the memory it came from
+            logits(pass, new Pass.Span(reused, own, true));
+            var next = logits(pass, new Pass.Span(copied, own, true)).getFirst();
+            assertSame(next, reference(decoder, joined(joined(afterKept, 153, other), 155, own)));
+        }
+    }
+
+    @Test
     void only_what_is_wanted_is_told() {
         try (var decoder = TinyModel.decoder(3)) {
             var arrays = new ArrayDecoder(decoder.config(), decoder.weights());
@@ -66,8 +99,20 @@ final class PassTest {
         }
     }
 
+    private static void assertSame(float[] found, float[] expected) {
+        float gap = 0;
+        for (int i = 0; i < found.length; i++) {
+            gap = Math.max(gap, Math.abs(found[i] - expected[i]));
+        }
+        assertThat(gap).isLessThan(1e-4f);
+    }
+
     private static int[] joined(int shared, int[] own) {
-        return IntStream.concat(Arrays.stream(LONG, 0, shared), Arrays.stream(own))
+        return joined(LONG, shared, own);
+    }
+
+    private static int[] joined(int[] tokens, int shared, int[] own) {
+        return IntStream.concat(Arrays.stream(tokens, 0, shared), Arrays.stream(own))
                 .toArray();
     }
 
