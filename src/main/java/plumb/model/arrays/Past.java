@@ -132,8 +132,10 @@ public final class Past {
         long bytes = 4L * copied * memory.headDim();
         for (int head = 0; head < memory.kvHeads(); head++) {
             var from = source.place;
-            MemorySegment.copy(from.memory(), from.keys(layer, head, 0), place.memory(), place.keys(layer, head, 0), bytes);
-            MemorySegment.copy(from.memory(), from.values(layer, head, 0), place.memory(), place.values(layer, head, 0), bytes);
+            MemorySegment.copy(
+                    from.memory(), from.keys(layer, head, 0), place.memory(), place.keys(layer, head, 0), bytes);
+            MemorySegment.copy(
+                    from.memory(), from.values(layer, head, 0), place.memory(), place.values(layer, head, 0), bytes);
         }
         if (layer == memory.layers() - 1) {
             source.release();
