@@ -16,17 +16,40 @@ public final class ChatJsonl {
     private static final int SHOWN = 20;
 
     private final String source;
+    private final boolean keep;
     private final List<Example> examples = new ArrayList<>();
-    private final List<String> problems = new ArrayList<>();
+    private final List<Problem> problems = new ArrayList<>();
+    private int rows;
     private int problemCount;
 
-    private ChatJsonl(String source) {
+    /** @param keep whether the rows are wanted, and not only what is wrong with them */
+    private ChatJsonl(String source, boolean keep) {
         this.source = source;
+        this.keep = keep;
+    }
+
+    /** Why a line cannot be used; lines count from 1. */
+    public record Problem(int line, String what) {}
+
+    /**
+     * What a reading found.
+     *
+     * @param rows good and bad
+     * @param problemCount of all problems
+     * @param problems the first of them
+     */
+    public record Inspection(int rows, int problemCount, List<Problem> problems) {}
+
+    /** Reads JSONL only to see what is wrong with it, in constant memory; {@link BadInput} when it is not even lines. */
+    public static Inspection inspect(Path file) {
+        var reading = new ChatJsonl(String.valueOf(file.getFileName()), false);
+        Lines.read(file, reading.new Reader());
+        return new Inspection(reading.rows, reading.problemCount, List.copyOf(reading.problems));
     }
 
     /** All rows in file order; {@link BadInput} listing every problem with its line. */
     public static TrainingData read(Path file) {
-        var reading = new ChatJsonl(String.valueOf(file.getFileName()));
+        var reading = new ChatJsonl(String.valueOf(file.getFileName()), true);
         if (reading.source.toLowerCase(Locale.ROOT).endsWith(".csv")) {
             reading.table(Table.read(file));
         } else {
@@ -63,9 +86,8 @@ public final class ChatJsonl {
     }
 
     private String report(Path file) {
-        int rows = examples.size() + problemCount;
         var report = new StringBuilder("%s: %d of %d rows cannot be used".formatted(file, problemCount, rows));
-        problems.forEach(problem -> report.append("\n  ").append(problem));
+        problems.forEach(problem -> report.append("\n  line %d %s".formatted(problem.line(), problem.what())));
         if (problemCount > problems.size()) {
             report.append("\n  … and ").append(problemCount - problems.size()).append(" more");
         }
@@ -82,7 +104,11 @@ public final class ChatJsonl {
                 throw new BadInput(source + " is one JSON list over many lines; write one object a line");
             }
             try {
-                examples.add(new Example(ChatLine.parse(text), Example.Kind.TASK, source, number));
+                var example = new Example(ChatLine.parse(text), Example.Kind.TASK, source, number);
+                rows++;
+                if (keep) {
+                    examples.add(example);
+                }
             } catch (ChatLine.Refused e) {
                 problem(number, String.valueOf(e.getMessage()));
             }
@@ -90,9 +116,10 @@ public final class ChatJsonl {
 
         @Override
         public void problem(int number, String what) {
+            rows++;
             problemCount++;
             if (problems.size() < SHOWN) {
-                problems.add("line " + number + " " + what);
+                problems.add(new Problem(number, what));
             }
         }
     }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import plumb.report.Formats;
 import plumb.service.answer.AnswerWorkers;
+import plumb.service.dashboard.Dashboard;
 import plumb.service.job.JobRunner;
 import plumb.service.policy.Policy;
 import plumb.service.safety.SigningKey;
@@ -56,6 +57,7 @@ public final class Api {
         this.policy = policy;
         var served = new Served(policy, store.models(), parts.runner());
         this.groups = List.of(
+                new Dashboard()::add,
                 new FileRoutes(store.files(), parts.uploads(), mostBytes)::add,
                 new UploadRoutes(store.uploads(), store.files(), parts.uploads(), mostBytes, parts.clock())::add,
                 new JobRoutes(store.jobs(), store.files(), policy, parts.clock())::add,

@@ -6,10 +6,13 @@ import jakarta.servlet.ServletException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import plumb.chat.BadInput;
+import plumb.data.ChatJsonl;
 import plumb.service.store.Files;
 import plumb.service.store.Ids;
 import plumb.service.store.StoredFile;
@@ -38,6 +41,7 @@ final class FileRoutes {
         routes.get("/v1/files", this::list);
         routes.get("/v1/files/{id}", call -> Calls.json(call, shown(file(call))));
         routes.get("/v1/files/{id}/content", this::content);
+        routes.get("/v1/files/{id}/problems", this::problems);
         routes.delete("/v1/files/{id}", this::delete);
     }
 
@@ -103,6 +107,35 @@ final class FileRoutes {
         var file = file(call);
         call.contentType("application/octet-stream");
         call.result(java.nio.file.Files.newInputStream(files.content(file.id())));
+    }
+
+    /** Ours: what a job would refuse the file for, before there is one; a problem of the whole file has no line. */
+    private void problems(Context call) {
+        var path = files.content(file(call).id());
+        try {
+            var found = ChatJsonl.inspect(path);
+            answer(
+                    call,
+                    found.rows(),
+                    found.problemCount(),
+                    found.problems().stream()
+                            .map(problem -> problem(problem.line(), problem.what()))
+                            .toList());
+        } catch (BadInput e) {
+            var what = String.valueOf(e.getMessage()).replace(path.toString(), "the file");
+            answer(call, 0, 1, List.of(problem(null, what)));
+        }
+    }
+
+    private static void answer(Context call, int rows, int count, List<Map<String, @Nullable Object>> problems) {
+        Calls.json(call, Map.of("object", "list", "rows", rows, "problems", count, "data", problems));
+    }
+
+    private static Map<String, @Nullable Object> problem(@Nullable Integer line, String what) {
+        var shown = new LinkedHashMap<String, @Nullable Object>();
+        shown.put("line", line);
+        shown.put("message", what);
+        return shown;
     }
 
     private void delete(Context call) {

@@ -1,0 +1,260 @@
+// One job: what it is doing, what it learned, what the gate says, and what can be done with it. Follows the job to its end.
+import { bytes, call, list, pause } from "./api.js";
+import { answers } from "./compare.js";
+import { code, confirmed, h, problem, say } from "./dom.js";
+import { best, chip, verdict, verdicts } from "./gate.js";
+import { meter } from "./jobs.js";
+import { lineTable, problems } from "./lines.js";
+import { LossPlot, rates, tradeOff } from "./plots.js";
+import { bounds, duration, isOpen, meaning, moment, percent, status, title } from "./words.js";
+
+const EVENTS = 1000;
+const LOG = 200;
+
+export async function job(place, { id, signal }) {
+  const page = new JobPage(place, id, signal);
+  let now = await call(`fine_tuning/jobs/${encodeURIComponent(id)}`, { signal });
+  document.title = `${title(now)} · Plumb`;
+  page.begin(now);
+  for (;;) {
+    await page.listen();
+    page.show(now);
+    if (!isOpen(now)) return;
+    await pause(signal);
+    now = await call(`fine_tuning/jobs/${encodeURIComponent(id)}`, { signal });
+  }
+}
+
+class JobPage {
+  #events = [];
+  #after = null;
+  #seen = {};
+  #loss = new LossPlot();
+
+  constructor(place, id, signal) {
+    Object.assign(this, { place, id, signal });
+  }
+
+  /** Places that are filled as things happen. */
+  begin(job) {
+    const part = (name) => (this[name] = h("div"));
+    this.place.append(
+      h("nav.crumbs.small", { "aria-label": "Where you are" }, h("a", { href: "#/jobs" }, "Jobs"), " / ", title(job)),
+      h("div.title", {}, h("h1", {}, title(job)), part("state"), part("actions")),
+      part("finding"), part("facts"),
+      part("curves"), part("gate"), part("report"), part("answers"),
+      h("div.pair", {}, part("trade"), h("section", { "aria-labelledby": "asked" }, h("h2", { id: "asked" }, "What was asked for"), settings(job))),
+      part("log"));
+    this.actions.className = "actions";
+    this.trade.hidden = true;
+  }
+
+  /** Everything that happened since the last time. */
+  async listen() {
+    for (let more = true; more;) {
+      const page = await list(`fine_tuning/jobs/${encodeURIComponent(this.id)}/events`, { order: "asc", limit: EVENTS, after: this.#after }, this.signal);
+      this.#events.push(...page.data);
+      this.#after = page.last_id ?? this.#after;
+      more = page.has_more;
+    }
+  }
+
+  show(job) {
+    const found = verdicts(this.#events);
+    const metrics = this.#events.filter(({ type }) => type === "metrics");
+    const released = job.status === "succeeded" ? best(found) : null;
+    this.#when("status", job.status, () => {
+      this.state.replaceChildren(chip(status(job)));
+      this.#act(job);
+      if (this.#seen.heard) say(`The job is ${status(job)[1]}`);
+      this.#seen.heard = true;
+    });
+    this.#when("lead", JSON.stringify([job.status, metrics.length, found.length]), () => {
+      this.finding.replaceChildren(...finding(job, found, metrics, this.#events));
+      this.facts.replaceChildren(facts(job, found, metrics));
+    });
+    this.#when("curves", `${metrics.length} ${found.length} ${released}`, () => this.#draw(metrics, found));
+    this.#when("gate", `${found.length} ${job.status}`, () => this.#judge(job, found, released));
+    this.#when("released", `${job.status} ${found.filter(({ blocked }) => !blocked).length}`, () => {
+      this.report.replaceChildren(...(job.status === "succeeded" ? [report(job)] : []));
+      const model = job.fine_tuned_model ?? (best(found) ? this.#checkpoint(found) : null);
+      this.answers.replaceChildren(model ? answers(job.model, model, this.signal) : silent(job));
+    });
+    this.#when("log", this.#events.length, () => this.log.replaceChildren(log(this.#events)));
+  }
+
+  /** A name for a checkpoint that passed, as the gate's event has it. */
+  #checkpoint(found) {
+    const event = this.#events.find(({ type, data }) => type === "moderation_checks" && data.step === best(found));
+    return /snapshot (\S+)/.exec(event?.message)?.[1] ?? null;
+  }
+
+  #when(name, value, draw) {
+    if (this.#seen[name] !== value) {
+      this.#seen[name] = value;
+      draw();
+    }
+  }
+
+  #draw(metrics, found) {
+    if (metrics.length === 0) return;
+    const total = metrics[0].data.total_steps;
+    const steps = metrics.map(({ data }) => ({ step: data.step, loss: Number(data.train_loss) }));
+    this.#loss.draw(steps, total, found.map(({ step }) => step));
+    if (!this.curves.firstChild) {
+      this.misaligned = h("div.card");
+      this.curves.append(
+        h("section", { "aria-labelledby": "curves" }, h("h2", { id: "curves" }, "Curves"),
+          h("div.pair", {}, h("div.card", {}, h("h3", {}, "Training loss"), this.#loss.node), this.misaligned)));
+    }
+    this.misaligned.replaceChildren(h("h3", {}, "Misaligned answers"),
+      rates(found, total) ?? h("p.soft", {}, "Checkpoints are asked when every step is done."));
+  }
+
+  #judge(job, found, released) {
+    if (found.length === 0) {
+      this.gate.replaceChildren();
+      return;
+    }
+    const open = new Set([...this.gate.querySelectorAll("details[open]")].map(({ dataset }) => dataset.step));
+    const tables = found.toReversed().map((one, i) => {
+      const shown = verdict(one, released, i === 0 || open.has(String(one.step)));
+      shown.dataset.step = one.step;
+      return shown;
+    });
+    const plot = tradeOff(found, released ?? best(found));
+    this.gate.replaceChildren(h("section", { "aria-labelledby": "gate" }, h("h2", { id: "gate" }, "The gate"),
+      h("p.soft", {}, "A rule is passed when its whole 95 % interval is on the right side. The most trained checkpoint that passes every rule is released. ",
+        h("a", { href: "#/policy" }, "The policy")),
+      h("div.card", {}, tables)));
+    this.trade.hidden = !plot;
+    this.trade.replaceChildren(plot ? h("section", { "aria-labelledby": "trade" }, h("h2", { id: "trade" }, "The trade"), h("div.card", {}, plot)) : "");
+    const newest = found.at(-1);
+    if (isOpen(job)) say(`Step ${newest.step} ${newest.blocked ? "did not pass" : "passed"}`);
+  }
+
+  #act(job) {
+    const held = this.actions.contains(document.activeElement);
+    const button = (name, path, ask) => h("button", { type: "button", click: async (event) => {
+      if (ask && !(await confirmed(ask, `${name} the job`))) return;
+      event.target.disabled = true;
+      try {
+        await call(`fine_tuning/jobs/${encodeURIComponent(this.id)}/${path}`, { method: "POST", body: {} });
+        say(`${name}: done`);
+      } catch (error) {
+        this.actions.append(problem(error));
+        event.target.disabled = false;
+      }
+    } }, name);
+    const possible = {
+      validating_files: ["cancel"], queued: ["pause", "cancel"], running: ["pause", "cancel"], paused: ["resume", "cancel"],
+    }[job.status] ?? [];
+    const buttons = {
+      pause: () => button("Pause", "pause"),
+      resume: () => button("Resume", "resume"),
+      cancel: () => button("Cancel", "cancel", "Cancel this job? It ends here and releases no model. What it trained so far cannot be taken up again."),
+    };
+    this.actions.replaceChildren(...possible.map((name) => buttons[name]()));
+    if (held) (this.actions.querySelector("button") ?? document.getElementById("content")).focus();
+  }
+}
+
+/** The state of things in a sentence, and what to do. */
+function finding(job, found, metrics, events) {
+  const lead = (text) => h("p.lead", {}, text);
+  const newest = found.at(-1);
+  if (job.status === "succeeded") {
+    return [lead(`Step ${best(found)} passed every check and is released.`), code(job.fine_tuned_model)];
+  }
+  if (job.error?.code === "moderation_checks_failed") {
+    return [lead("No checkpoint passed the gate, so no model was released. The rows, or how hard they were trained on, made the model misbehave; fewer epochs, other rows or a defense may help.")];
+  }
+  if (job.error) {
+    const lines = problems(job.error.message);
+    return lines.length
+      ? [lead(`The file cannot be used: ${lines.length} of its lines ${lines.length === 1 ? "has a problem" : "have problems"}. Nothing was trained.`), lineTable(lines), h("p", {}, h("a", { href: "#/files" }, "Upload a repaired file"))]
+      : [h("p.problem", {}, job.error.message)];
+  }
+  const blocked = events.findLast(({ data, type }) => type === "moderation_checks" && data.reason);
+  const waits = blocked && blocked === events.findLast(({ type }) => type === "moderation_checks" || type === "metrics") ? blocked.message : null;
+  const words = {
+    validating_files: "The file is being checked.",
+    queued: "The job waits for its turn.",
+    paused: "Paused. What was trained is saved; it goes on where it stopped.",
+    cancelled: "Cancelled. No model was released.",
+    running: metrics.length ? remaining(metrics) : "The job is starting.",
+  };
+  const sofar = newest ? ` The newest checkpoint, step ${newest.step}, ${newest.blocked ? "did not pass the gate" : "passed the gate"}.` : "";
+  return [lead(waits ?? (words[job.status] ?? "") + (isOpen(job) ? sofar : ""))];
+}
+
+function remaining(metrics) {
+  const { step, total_steps: total } = metrics.at(-1).data;
+  if (step >= total) return "Every step is done; the last checkpoint is being asked.";
+  const recent = metrics.slice(-30);
+  const seconds = recent.at(-1).created_at - recent[0].created_at;
+  const left = recent.length > 5 ? `, about ${duration(Math.max(1, (seconds / (recent.length - 1)) * (total - step)))} of training left` : "";
+  return `Step ${step} of ${total}${left}.`;
+}
+
+function facts(job, found, metrics) {
+  const tile = (big, small) => h("div", {}, h("b", {}, big), h("span", {}, small));
+  const last = metrics.at(-1)?.data;
+  const newest = (found.find(({ step }) => job.status === "succeeded" && step === best(found)) ?? found.at(-1))?.results ?? [];
+  const tiles = [
+    last ? h("div", {}, h("b", {}, `${last.step} / ${last.total_steps}`), h("span", {}, "steps ", meter([last.step, last.total_steps]).firstChild)) : null,
+    ...newest.filter(({ n }) => n > 0).slice(0, 3).map((one) => tile(percent(one.score), `${meaning(one.metric).toLowerCase()} (${bounds(one.ci95)})`)),
+    job.trained_tokens ? tile(job.trained_tokens.toLocaleString(), "tokens trained on") : null,
+  ];
+  return tiles.some(Boolean) ? h("div.facts", {}, tiles.filter(Boolean)) : "";
+}
+
+function silent(job) {
+  if (job.error?.code !== "moderation_checks_failed") return "";
+  return h("section", {}, h("h2", {}, "Answers"), h("p.soft", {}, "Nothing passed the gate, so there is no model to talk to."));
+}
+
+/** The signed report: what it vouches for, and the file to keep. */
+function report(job) {
+  const shown = h("dl");
+  const path = `fine_tuning/jobs/${encodeURIComponent(job.id)}/safety_report`;
+  const section = h("section", { "aria-labelledby": "report" }, h("h2", { id: "report" }, "Safety report"),
+    h("div.card", {}, h("p", {}, "Signed by this service, and verifiable without it: ", h("code", {}, "./plumb verify report.json --key signing.pub")), shown,
+      h("button", { type: "button", click: () => download(path, `${job.id}-safety-report.json`) }, "Download the report")));
+  call(path).then((envelope) => {
+    const vouched = JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(envelope.payload), (c) => c.charCodeAt(0))));
+    const about = vouched.predicate ?? vouched;
+    const lines = [["Model", about.model], ["Base", `${about.base}, SHA-256 ${about.base_hash}`], ["Rows", `SHA-256 ${about.data_hash}`],
+      ["Adapter", about.adapter_hash && `SHA-256 ${about.adapter_hash}`], ["Judge", about.judge],
+      ["Defenses", about.defenses?.length ? about.defenses.map(({ type }) => type).join(", ") : "none"], ["Released at step", about.released_step]];
+    shown.append(...lines.filter(([, value]) => value != null).flatMap(([name, value]) => [h("dt", {}, name), h("dd.wrap", {}, String(value))]));
+  }).catch((error) => shown.replaceWith(problem(error)));
+  return section;
+}
+
+async function download(path, name) {
+  const address = URL.createObjectURL(await bytes(path));
+  h("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+function settings(job) {
+  const chosen = job.hyperparameters;
+  const lines = [
+    ["Job", job.id], ["Base", job.model], ["Method", job.method.type], ["File", job.training_file], ["Created", moment(job.created_at)],
+    ["Finished", job.finished_at && moment(job.finished_at)], ["Epochs", chosen.n_epochs], ["Batch", chosen.batch_size],
+    ["Learning rate", `× ${chosen.learning_rate_multiplier}`], ["Seed", job.seed],
+    ["Defenses", job.method.supervised?.defense?.length ? JSON.stringify(job.method.supervised.defense) : "none beside the policy’s"],
+    ...Object.entries(job.metadata ?? {}),
+  ];
+  return h("dl.card", {}, lines.filter(([, value]) => value != null).flatMap(([name, value]) => [h("dt", {}, name), h("dd.wrap", {}, String(value))]));
+}
+
+/** What was said, newest first, without the steps: they are the curve. */
+function log(events) {
+  const said = events.filter(({ type }) => type !== "metrics").slice(-LOG).reverse();
+  return h("section", { "aria-labelledby": "log" }, h("h2", { id: "log" }, "Events"),
+    h("ol.log.card", { reversed: true }, said.map((event) =>
+      h(`li.${event.level}`, {}, h("time.small.soft", { datetime: new Date(1000 * event.created_at).toISOString() }, moment(event.created_at)),
+        h("span.wrap", {}, event.message)))));
+}
