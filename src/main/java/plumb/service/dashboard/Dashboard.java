@@ -23,7 +23,7 @@ public final class Dashboard {
 
     private static final Map<String, String> TYPES = Map.ofEntries(
             Map.entry(PAGE, "text/html;charset=utf-8"),
-            Map.entry("plumb.svg", "image/svg+xml"),
+            Map.entry("plumb.svg", "image/svg+xml;charset=utf-8"),
             Map.entry("dashboard.css", STYLE),
             Map.entry("app.js", SCRIPT),
             Map.entry("api.js", SCRIPT),
@@ -59,7 +59,7 @@ public final class Dashboard {
             "Cache-Control",
             "no-cache");
 
-    private record Asset(byte[] bytes, String type, String tag) {}
+    private record Asset(String text, String type, String tag) {}
 
     private final Map<String, Asset> assets = new TreeMap<>();
 
@@ -70,8 +70,8 @@ public final class Dashboard {
 
     private void put(String name, String resource, String type) {
         try (var in = Objects.requireNonNull(Dashboard.class.getResourceAsStream(resource), resource)) {
-            var bytes = in.readAllBytes();
-            assets.put(name, new Asset(bytes, type, '"' + Sha256.of(new String(bytes, StandardCharsets.UTF_8)) + '"'));
+            var text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            assets.put(name, new Asset(text, type, '"' + Sha256.of(text) + '"'));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -94,6 +94,6 @@ public final class Dashboard {
             call.status(NOT_MODIFIED);
             return;
         }
-        call.contentType(asset.type()).result(asset.bytes());
+        call.contentType(asset.type()).result(asset.text());
     }
 }
