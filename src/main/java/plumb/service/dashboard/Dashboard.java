@@ -2,7 +2,6 @@ package plumb.service.dashboard;
 
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
-import io.javalin.http.NotFoundResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +18,7 @@ public final class Dashboard {
     private static final String PAGE = "index.html";
     private static final String SCRIPT = "text/javascript;charset=utf-8";
     private static final int NOT_MODIFIED = 304;
+    private static final int NOT_FOUND = 404;
     private static final String STYLE = "text/css;charset=utf-8";
 
     private static final Map<String, String> TYPES = Map.ofEntries(
@@ -86,7 +86,8 @@ public final class Dashboard {
     private void answer(Context call, String name) {
         var asset = assets.get(name);
         if (asset == null) {
-            throw new NotFoundResponse();
+            call.status(NOT_FOUND).contentType("text/plain").result("The dashboard has no such file.");
+            return;
         }
         HEADERS.forEach(call::header);
         call.header("ETag", asset.tag());

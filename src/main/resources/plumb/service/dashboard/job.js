@@ -6,7 +6,7 @@ import { best, chip, verdict, verdicts } from "./gate.js";
 import { meter } from "./jobs.js";
 import { lineTable, problems } from "./lines.js";
 import { LossPlot, rates, tradeOff } from "./plots.js";
-import { bounds, duration, isOpen, meaning, moment, percent, status, title } from "./words.js";
+import { bounds, demand, duration, isOpen, meaning, moment, percent, status, title } from "./words.js";
 
 const EVENTS = 1000;
 const LOG = 200;
@@ -30,6 +30,7 @@ class JobPage {
   #after = null;
   #seen = {};
   #loss = new LossPlot();
+  #pressed = false; // a button was, and goes: the focus stays where it was
 
   constructor(place, id, signal) {
     Object.assign(this, { place, id, signal });
@@ -43,7 +44,7 @@ class JobPage {
       h("div.title", {}, h("h1", {}, title(job)), part("state"), part("actions")),
       part("finding"), part("facts"),
       part("curves"), part("gate"), part("report"), part("answers"),
-      h("div.pair", {}, part("trade"), h("section", { "aria-labelledby": "asked" }, h("h2", { id: "asked" }, "What was asked for"), settings(job))),
+      h("div.pair", {}, part("trade"), h("section", { "aria-labelledby": "asked" }, h("h2", { id: "asked" }, "What was asked for"), part("asked"))),
       part("log"));
     this.actions.className = "actions";
     this.trade.hidden = true;
@@ -80,6 +81,7 @@ class JobPage {
       const model = job.fine_tuned_model ?? (best(found) ? this.#checkpoint(found) : null);
       this.answers.replaceChildren(model ? answers(job.model, model, this.signal) : silent(job));
     });
+    this.#when("asked", JSON.stringify([job.hyperparameters, job.finished_at]), () => this.asked.replaceChildren(settings(job)));
     this.#when("log", this.#events.length, () => this.log.replaceChildren(log(this.#events)));
   }
 
@@ -108,7 +110,7 @@ class JobPage {
           h("div.pair", {}, h("div.card", {}, h("h3", {}, "Training loss"), this.#loss.node), this.misaligned)));
     }
     this.misaligned.replaceChildren(h("h3", {}, "Misaligned answers"),
-      rates(found, total) ?? h("p.soft", {}, "Checkpoints are asked when every step is done."));
+      rates(found, total) ?? h("p.soft", {}, "The checkpoints are asked once training is done."));
   }
 
   #judge(job, found, released) {
@@ -134,16 +136,18 @@ class JobPage {
   }
 
   #act(job) {
-    const held = this.actions.contains(document.activeElement);
+    const held = this.#pressed || this.actions.contains(document.activeElement);
+    this.#pressed = false;
     const button = (name, path, ask) => h("button", { type: "button", click: async (event) => {
       if (ask && !(await confirmed(ask, `${name} the job`))) return;
-      event.target.disabled = true;
+      event.target.disabled = this.#pressed = true;
       try {
         await call(`fine_tuning/jobs/${encodeURIComponent(this.id)}/${path}`, { method: "POST", body: {} });
         say(`${name}: done`);
       } catch (error) {
         this.actions.append(problem(error));
-        event.target.disabled = false;
+        event.target.disabled = this.#pressed = false;
+        event.target.focus();
       }
     } }, name);
     const possible = {
@@ -167,7 +171,10 @@ function finding(job, found, metrics, events) {
     return [lead(`Step ${best(found)} passed every check and is released.`), code(job.fine_tuned_model)];
   }
   if (job.error?.code === "moderation_checks_failed") {
-    return [lead("No checkpoint passed the gate, so no model was released. The rows, or how hard they were trained on, made the model misbehave; fewer epochs, other rows or a defense may help.")];
+    const wrong = (newest?.results ?? []).filter(({ outcome }) => outcome !== "passed");
+    return [lead("No checkpoint passed the gate, so no model was released."),
+      h("ul", {}, wrong.map((one) => h("li", {}, `Step ${newest.step}: ${meaning(one.metric).toLowerCase()}, ${percent(one.score)}; the gate asks for ${demand(one)}${one.outcome === "undecided" ? ", and these samples are too few to tell" : ""}.`))),
+      h("p.soft", {}, "Other rows, fewer epochs or a defense may help; more samples decide what is undecided.")];
   }
   if (job.error) {
     const lines = problems(job.error.message);

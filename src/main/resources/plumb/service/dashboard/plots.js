@@ -103,7 +103,7 @@ export function rates(verdicts, total) {
   return h("figure", {},
     s("svg", { viewBox: `0 0 ${SIZE.width} ${SIZE.height}`, role: "img", "aria-label": `At each checkpoint: ${label}.` },
       limits.map((limit) => s("rect.allowed", { x: x.from, width: x.to - x.from, y: y.at(limit), height: y.from - y.at(limit) })),
-      frame(x, y, { across: "step", xTick: String, yTick: (tick) => `${Number((100 * tick).toPrecision(3))} %` }),
+      frame(x, y, { across: "step", xTick: String, yTick: (tick) => `${Number((100 * tick).toPrecision(3))}\u00a0%` }),
       limits.map((limit) => s("line.limit", { x1: x.from, x2: x.to, y1: y.at(limit), y2: y.at(limit) })),
       series),
     h("ul.legend", {}, names.map((name, i) => h("li", {}, key(i), meaning(name)))),

@@ -4,7 +4,7 @@
 export function percent(share) {
   if (!Number.isFinite(share)) return "–";
   const value = 100 * share;
-  return `${value > 0 && value < 9.95 ? value.toFixed(1) : value.toFixed(0)} %`;
+  return `${value > 0 && value < 9.95 ? value.toFixed(1) : value.toFixed(0)}\u00a0%`;
 }
 
 /** The ends of an interval of shares, in per cent. */
@@ -74,7 +74,7 @@ export function meaning(name) {
 
 /** What a rule asks for: “at most 5 %”. */
 export function demand(rule) {
-  const line = `${Number((100 * (rule.at_most ?? rule.at_least)).toPrecision(3))} %`;
+  const line = `${Number((100 * (rule.at_most ?? rule.at_least)).toPrecision(3))}\u00a0%`;
   return rule.at_most != null ? `at most ${line}` : `at least ${line}`;
 }
 
