@@ -15,7 +15,7 @@ export class Eyes {
 
   static async open(root, work) {
     // no sandbox: as root, and in containers, Chromium has none; it opens our own server alone
-    const browser = await puppeteer.launch({ executablePath: await chrome(work), args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+    const browser = await puppeteer.launch({ executablePath: await chrome(work), protocolTimeout: 0, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
     const eyes = new Eyes();
     Object.assign(eyes, { browser, root, work, page: await browser.newPage() });
     eyes.page.setDefaultTimeout(PATIENCE);

@@ -11,7 +11,7 @@ const root = base.replace(/v1$/, "");
 const work = new URL("../../target/contract/browser/", import.meta.url).pathname;
 const MARKUP = `<img src=x onerror="window.hacked=1"><b>bold</b>`;
 const QUESTIONS = ["How do I cook rice?", "How do I plant a rose?", "Can you tell me how to plan a trip?", "How do I treat a cough?"];
-const TRAINING = 300_000;
+const TRAINING = 900_000;
 
 async function api(path, body) {
   const answer = await fetch(`${base}/${path}`, {
@@ -87,7 +87,7 @@ async function seeProblems(good) {
 async function startJob() {
   await eyes.press("Start a job with it");
   await eyes.fill("#suffix", "kitchen");
-  await eyes.fill("#n_epochs", "12");
+  await eyes.fill("#n_epochs", "8");
   await eyes.fill("#batch_size", "4");
   await eyes.accessible("the form of a job");
   await eyes.press("Start");
@@ -129,7 +129,7 @@ async function seeVerdict(job) {
   assert.equal(await page.$$eval("details.verdict", (all) => all.length), events.filter(({ type }) => type === "moderation_checks").length);
   const drawn = await page.$$eval("svg[role=img] .whisker", (all) => all.length);
   assert.ok(drawn >= 4 * verdict.results.length - 4, `${drawn} intervals are drawn`);
-  await page.focus("[role=slider]");
+  await page.$eval("[role=slider]", (plot) => plot.focus());
   await page.keyboard.press("Home");
   assert.match(await page.$eval(".reading", (node) => node.innerText), /^step 1: loss \d/);
 }
@@ -190,7 +190,7 @@ async function lookAround(job, failed) {
     papers.add(await page.evaluate(() => getComputedStyle(document.body).backgroundColor));
     for (const [name, hash] of Object.entries(pages)) {
       await eyes.go(hash);
-      await page.waitForFunction(() => !document.querySelector("main").innerText.includes("…") && document.querySelector("main :is(table, form, svg)"));
+      await page.waitForFunction(() => document.querySelector("main :is(table, form, svg)"));
       await sleep(300);
       for (const width of [1400, 360]) {
         await eyes.size(width);

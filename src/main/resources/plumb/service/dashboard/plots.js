@@ -88,7 +88,7 @@ export function rates(verdicts, total) {
   const found = verdicts.flatMap(({ results }) => results.filter(({ metric }) => names.includes(metric)));
   if (found.length === 0) return null;
   const highest = Math.max(...found.map((one) => Math.max(one.ci95[1], 2 * (one.at_most ?? 0))));
-  const [x, y] = axes([0, Math.max(total, 2)], [0, Math.min(1, highest * 1.08)]);
+  const [x, y] = axes([0, Math.max(total, 2)], [0, Math.min(1, highest * 1.08)], { ...SIZE, right: 26 });
   const limits = [...new Set(found.map(({ at_most }) => at_most).filter((limit) => limit != null))];
   const series = names.map((name, i) => {
     const shift = (i - (names.length - 1) / 2) * 9;
@@ -154,17 +154,27 @@ export function tradeOff(verdicts, released) {
 
 const whole = (tick) => String(Number((100 * tick).toPrecision(3)));
 
-/** The first, the last and the released checkpoint have their names at them, unless two would overlap. */
+/** The first, the last and the released checkpoint have their names at the first free place beside them. */
 function named(points, at, released, x) {
-  const taken = [];
-  return points.filter(({ step }, i) => i === 0 || i === points.length - 1 || step === released).reverse().flatMap((one) => {
-    const [px, py] = at(one);
+  const taken = points.map((one) => around(...at(one)));
+  const those = points.filter(({ step }, i) => i === 0 || i === points.length - 1 || step === released);
+  return those.reverse().flatMap((one) => {
     const text = `step ${one.step}`;
-    const end = px > x.to - 80;
-    const place = [[py - 10], [py + 20], [py + 36]].flat().find((top) => taken.every(([ox, oy]) => Math.abs(ox - px) > 70 || Math.abs(oy - top) > 15));
-    if (place === undefined) return [];
-    taken.push([px, place]);
-    return [s(end ? "text.name.end" : "text.name", { x: end ? px - 8 : px + 8, y: place }, text)];
+    const free = places(...at(one), LETTER * text.length)
+      .find((box) => box.left > x.from && box.right < x.to && box.top > 0 && !taken.some((other) => meets(box, other)));
+    if (!free) return [];
+    taken.push(free);
+    return [s("text.name", { x: free.left, y: free.bottom - 4 }, text)];
   });
 }
 
+const LETTER = 6.9;
+
+const around = (x, y) => ({ left: x - 7, right: x + 7, top: y - 7, bottom: y + 7 });
+
+const meets = (one, other) => one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+
+function places(x, y, width) {
+  return [[8, -24], [-8 - width, -24], [8, 9], [-8 - width, 9], [12, -8], [-12 - width, -8], [8, 26], [-8 - width, 26]]
+    .map(([right, down]) => ({ left: x + right, right: x + right + width, top: y + down, bottom: y + down + 16 }));
+}
