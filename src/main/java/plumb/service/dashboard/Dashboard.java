@@ -31,12 +31,14 @@ public final class Dashboard {
             Map.entry("compare.js", SCRIPT),
             Map.entry("dom.js", SCRIPT),
             Map.entry("files.js", SCRIPT),
+            Map.entry("finding.js", SCRIPT),
             Map.entry("gate.js", SCRIPT),
             Map.entry("job.js", SCRIPT),
             Map.entry("jobs.js", SCRIPT),
             Map.entry("lines.js", SCRIPT),
             Map.entry("plots.js", SCRIPT),
             Map.entry("policy.js", SCRIPT),
+            Map.entry("report.js", SCRIPT),
             Map.entry("start.js", SCRIPT),
             Map.entry("words.js", SCRIPT));
 
