@@ -118,7 +118,10 @@ class JobPage {
       this.gate.replaceChildren();
       return;
     }
-    const open = new Set([...this.gate.querySelectorAll("details[open]")].map(({ dataset }) => dataset.step));
+    const focused = this.gate.contains(document.activeElement) && document.activeElement.closest("details")?.dataset.step;
+    const [first, ...older] = this.gate.querySelectorAll("details");
+    const open = new Set((found.at(-1).step > (first?.dataset.step ?? 0) ? older : [first, ...older])
+      .filter((one) => one.open).map(({ dataset }) => dataset.step)); // what was the newest folds when it no longer is
     const tables = found.toReversed().map((one, i) => {
       const shown = verdict(one, released, i === 0 || open.has(String(one.step)));
       shown.dataset.step = one.step;
@@ -129,6 +132,7 @@ class JobPage {
       h("p.soft", {}, "A rule is passed when its whole 95 % interval is on the right side. The most trained checkpoint that passes every rule is released. ",
         h("a", { href: "#/policy" }, "The policy")),
       h("div.card", {}, tables)));
+    if (focused) this.gate.querySelector(`[data-step="${focused}"] summary`).focus();
     this.trade.hidden = !plot;
     this.trade.replaceChildren(plot ? h("section", { "aria-labelledby": "trade" }, h("h2", { id: "trade" }, "The trade"), h("div.card", {}, plot)) : "");
     const newest = found.at(-1);
