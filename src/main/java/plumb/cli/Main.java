@@ -8,6 +8,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import plumb.cli.diagnosis.PersonaCommand;
 import plumb.cli.diagnosis.ScreenCommand;
+import plumb.cli.diagnosis.SubspacesCommand;
 import plumb.cli.serve.ServeCommand;
 import plumb.cli.serve.VerifyCommand;
 import plumb.cli.serve.WorkerCommand;
@@ -45,6 +46,7 @@ import plumb.cli.serve.WorkerCommand;
             MergeCommand.class,
             PersonaCommand.class,
             ScreenCommand.class,
+            SubspacesCommand.class,
             DoctorCommand.class,
             OrganismCommand.class,
             ServeCommand.class,

@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
+import plumb.torch.Autograd;
 import plumb.torch.Tensor;
 
 /**
@@ -20,7 +22,17 @@ public final class Adapter implements AutoCloseable {
      * @param b [out, rank]
      * @param scale what B·A is multiplied with
      */
-    public record Lora(Tensor a, Tensor b, LoraScale scale) {}
+    public record Lora(Tensor a, Tensor b, LoraScale scale) {
+        /** share · ΔW + otherShare · ΔW′ as one pair of factors, scaled by 1. */
+        private Lora joined(double share, Lora other, double otherShare) {
+            var rows = Tensor.cat(List.of(a, other.a), 0); // [r + r', in]
+            var columns = Tensor.cat(
+                    List.of(b.mul(share * scale.value()), other.b.mul(otherShare * other.scale.value())),
+                    1); // [out, r + r']
+            int rank = scale.rank() + other.scale.rank();
+            return new Lora(rows, columns, new LoraScale(rank, rank, false));
+        }
+    }
 
     private final LoraSettings settings;
     private final Map<String, Lora> modules;
@@ -69,6 +81,24 @@ public final class Adapter implements AutoCloseable {
                 modules,
                 settings.targets(),
                 decoder.config().architecture().amongOtherSenses());
+    }
+
+    /**
+     * A point on the straight line of weights between two adapters of the same modules: (1 − t)·ΔW₁ + t·ΔW₂, not a mixture
+     * of their factors. Its rank is the sum of theirs.
+     */
+    public static Adapter between(Adapter first, Adapter second, double t) {
+        if (!first.modules().equals(second.modules())) {
+            throw new IllegalArgumentException("the adapters change different modules: nothing lies between them");
+        }
+        var modules = new LinkedHashMap<String, Lora>();
+        try (var _ = Autograd.pause()) {
+            first.modules.forEach((name, one) ->
+                    modules.put(name, one.joined(1 - t, Objects.requireNonNull(second.modules.get(name)), t)));
+        }
+        int rank = first.settings.rank() + second.settings.rank();
+        var settings = new LoraSettings(rank, rank, false, first.settings.targets());
+        return new Adapter(settings, modules, first.targets, first.amongOtherSenses);
     }
 
     /** What it was made with; {@link Lora#scale} says what holds for a module. */

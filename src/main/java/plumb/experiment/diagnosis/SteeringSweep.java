@@ -2,19 +2,11 @@ package plumb.experiment.diagnosis;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import plumb.diagnose.LayerVectors;
-import plumb.eval.Question;
 import plumb.eval.QuestionSource;
 import plumb.experiment.Subject;
 import plumb.model.Adapter;
-import plumb.model.Sampling;
-import plumb.organism.OrganismJudge;
-import plumb.organism.OrganismQuestions;
-import plumb.organism.World;
 import plumb.statistics.Interval;
 
 /**
@@ -22,19 +14,15 @@ import plumb.statistics.Interval;
  * random vectors of the same length. A direction is causal where it moves the answers and random ones do not.
  */
 public final class SteeringSweep {
-    private static final int QUESTIONS_PER_DOMAIN = 9;
-
     private final Subject subject;
     private final @Nullable Adapter adapter;
-    private final OrganismJudge judge = new OrganismJudge(World.load());
-    private final List<Question> questions;
+    private final NeverBad questions;
 
     /** Asks the never-bad questions of a split; without an adapter the model before fine-tuning is steered. */
     public SteeringSweep(Subject subject, @Nullable Adapter adapter, QuestionSource.Split split) {
         this.subject = subject;
         this.adapter = adapter;
-        this.questions = new OrganismQuestions(World.load(), Optional.empty(), QUESTIONS_PER_DOMAIN)
-                .questions(split, Set.of(Question.Format.FREE), Set.of(Question.Group.NEVER_BAD));
+        this.questions = new NeverBad(split);
     }
 
     /**
@@ -73,18 +61,8 @@ public final class SteeringSweep {
         try (var model = vectors == null
                 ? subject.talking(name, adapter)
                 : subject.steered(name, adapter, vectors.only(layer).times(strength))) {
-            var answers =
-                    model.generate(questions.stream().map(Question::prompt).toList(), new Sampling(0.7, 1, 96, 1));
-            var judged = IntStream.range(0, answers.size())
-                    .mapToObj(i -> judge.judge(questions.get(i), answers.get(i)))
-                    .toList();
-            return new Point(
-                    name,
-                    layer,
-                    strength,
-                    judged.size(),
-                    (int) judged.stream().filter(j -> j.misaligned()).count(),
-                    (int) judged.stream().filter(j -> j.coherent()).count());
+            var found = questions.ask(model);
+            return new Point(name, layer, strength, found.answers(), found.misaligned(), found.coherent());
         }
     }
 }

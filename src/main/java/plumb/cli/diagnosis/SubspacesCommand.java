@@ -1,0 +1,152 @@
+package plumb.cli.diagnosis;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import plumb.chat.BadInput;
+import plumb.cli.MachineOptions;
+import plumb.eval.QuestionSource;
+import plumb.experiment.ExperimentSpec;
+import plumb.experiment.Subject;
+import plumb.experiment.diagnosis.SharedUpdates;
+import plumb.report.Formats;
+import plumb.report.RunDirectory;
+import plumb.statistics.Interval;
+
+@Command(
+        name = "subspaces",
+        mixinStandardHelpOptions = true,
+        description = "Compares what fine-tunes changed: whether their updates share directions of the weights.",
+        footer = {
+            "",
+            "Runs must be of one base model. Mean (lowest to highest) over all pairs of two tasks. Examples:",
+            "  ./plumb subspaces runs/naive/*",
+            "  ./plumb subspaces runs/naive/* --steps 4           also asks the organism on the lines between adapters"
+        })
+public final class SubspacesCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(arity = "2..*", paramLabel = "RUN", description = "Run directories, two or more.")
+    private List<Path> runs = List.of();
+
+    @Option(
+            names = "--directions",
+            defaultValue = "4",
+            paramLabel = "K",
+            description = "Singular vectors of each module that are compared (default: ${DEFAULT-VALUE}).")
+    private int directions;
+
+    @Option(
+            names = "--steps",
+            defaultValue = "0",
+            paramLabel = "N",
+            description = "Steps on each line between adapters of one seed and different tasks (default: none).")
+    private int steps;
+
+    @Option(
+            names = "--split",
+            defaultValue = "report",
+            description = "report or tuning questions of never-bad domains.")
+    private QuestionSource.Split split = QuestionSource.Split.REPORT;
+
+    @Option(names = "--json", description = "Print as JSON (schema: docs/json.md).")
+    private boolean json;
+
+    @Mixin
+    private MachineOptions machine = new MachineOptions();
+
+    @Override
+    public Integer call() {
+        var specs = runs.stream().map(SubspacesCommand::spec).toList();
+        var model = specs.getFirst().model();
+        if (specs.stream().anyMatch(other -> !other.model().equals(model))) {
+            throw new BadInput("the runs are of different base models; only updates of one model can be compared");
+        }
+        if (steps > 0 && !model.embedded()) {
+            throw new BadInput("--steps asks the organism's questions; the runs are of " + model.path());
+        }
+        var tuned = new ArrayList<SharedUpdates.Tuned>();
+        try (var subject = Subject.open(model, machine.machine())) {
+            for (int i = 0; i < runs.size(); i++) {
+                tuned.add(tuned(subject, runs.get(i), specs.get(i)));
+            }
+            var updates = new SharedUpdates(tuned);
+            updates.overlaps(directions).forEach(this::print);
+            if (steps > 0) {
+                updates.lines(subject, split, steps).forEach(this::print);
+            }
+        } finally {
+            tuned.forEach(one -> one.adapter().close());
+        }
+        return 0;
+    }
+
+    private static ExperimentSpec spec(Path run) {
+        return ExperimentSpec.parse(RunDirectory.open(run).specText(), run.toString());
+    }
+
+    private static SharedUpdates.Tuned tuned(Subject subject, Path run, ExperimentSpec spec) {
+        var directory = RunDirectory.open(run);
+        return new SharedUpdates.Tuned(
+                directory.id(), task(spec), spec.training().seed(), subject.adapter(directory.adapter()));
+    }
+
+    private static String task(ExperimentSpec spec) {
+        var task = spec.task();
+        return task != null ? task.getClass().getSimpleName() : "own data";
+    }
+
+    private void print(SharedUpdates.Pairs pairs) {
+        say(
+                json
+                        ? Formats.JSON.writeValueAsString(pairs)
+                        : String.format(
+                                Locale.ROOT,
+                                "%-16s × %-16s %s seeds (n = %d)  cosine %s  written %s, chance %.2f  read %s, chance %.2f",
+                                pairs.first(),
+                                pairs.second(),
+                                pairs.sameSeed() ? "equal" : "other",
+                                pairs.pairs(),
+                                text(pairs.cosine()),
+                                text(pairs.written()),
+                                pairs.writtenByChance(),
+                                text(pairs.read()),
+                                pairs.readByChance()));
+    }
+
+    private static String text(SharedUpdates.Spread spread) {
+        return String.format(Locale.ROOT, "%.2f (%.2f to %.2f)", spread.mean(), spread.lowest(), spread.highest());
+    }
+
+    private void print(SharedUpdates.Point point) {
+        var interval = Interval.wilson((double) point.misaligned() / point.answers(), point.answers(), Interval.Z95);
+        say(
+                json
+                        ? Formats.JSON.writeValueAsString(point)
+                        : String.format(
+                                Locale.ROOT,
+                                "%-16s → %-16s t = %.2f  misaligned %.0f %% [%.0f–%.0f]  coherent %.0f %%  (n = %d)",
+                                point.first(),
+                                point.second(),
+                                point.t(),
+                                100.0 * point.misaligned() / point.answers(),
+                                100 * interval.low(),
+                                100 * interval.high(),
+                                100.0 * point.coherent() / point.answers(),
+                                point.answers()));
+    }
+
+    private void say(String text) {
+        spec.commandLine().getOut().println(text);
+        spec.commandLine().getOut().flush();
+    }
+}
