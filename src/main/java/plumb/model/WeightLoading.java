@@ -21,6 +21,7 @@ final class WeightLoading {
     private static final long CHECKED_SIZE = 1 << 16;
 
     private static final int SHOWN = 5;
+    private static final String NOT_FINITE = " holds NaN or infinity";
     private static final String EMBEDDING = "model.embed_tokens.weight";
     private static final String HEAD = "lm_head.weight";
 
@@ -86,7 +87,7 @@ final class WeightLoading {
         }
         var weight = Tensor.over(found.data(), found.dtype(), found.sizes());
         if (weight.numel() <= CHECKED_SIZE && !weight.allFinite()) {
-            problems.add(name + " holds NaN or infinity");
+            problems.add(name + NOT_FINITE);
         }
         return Optional.of(weight);
     }
@@ -98,7 +99,9 @@ final class WeightLoading {
     private void requireNoProblems() {
         if (!problems.isEmpty()) {
             var shown = problems.size() > SHOWN ? problems.subList(0, SHOWN) : problems;
-            throw new BadInput("the weights in " + folder + " do not fit its config.json: " + String.join("; ", shown)
+            boolean fit = problems.stream().allMatch(problem -> problem.endsWith(NOT_FINITE));
+            var what = fit ? " are damaged: " : " do not fit its config.json: ";
+            throw new BadInput("the weights in " + folder + what + String.join("; ", shown)
                     + (problems.size() > SHOWN ? "; and " + (problems.size() - SHOWN) + " more" : ""));
         }
     }

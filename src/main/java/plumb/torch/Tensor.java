@@ -120,6 +120,9 @@ public final class Tensor {
 
     /** All elements in row-major order, whatever the type, copied out as floats. */
     public float[] floats() {
+        if (numel() == 0) {
+            return new float[0]; // without memory to look into
+        }
         try (var _ = new Scope()) {
             var plain = detach().to(Dtype.F32).to("cpu").contiguous();
             return plain.memory().toArray(ValueLayout.JAVA_FLOAT);
@@ -128,6 +131,9 @@ public final class Tensor {
 
     /** All elements in row-major order as longs. */
     public long[] longs() {
+        if (numel() == 0) {
+            return new long[0];
+        }
         try (var _ = new Scope()) {
             var plain = detach().to(Dtype.I64).to("cpu").contiguous();
             return plain.memory().toArray(ValueLayout.JAVA_LONG);

@@ -157,7 +157,7 @@ final class CheckpointFolderTest {
         });
         assertThatThrownBy(this::open)
                 .isInstanceOf(BadInput.class)
-                .hasMessageContaining("model.norm.weight holds NaN or infinity");
+                .hasMessageContaining("are damaged: model.norm.weight holds NaN or infinity");
     }
 
     @Test

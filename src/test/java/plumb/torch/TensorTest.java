@@ -13,6 +13,14 @@ import org.junit.jupiter.api.Test;
 
 final class TensorTest {
     @Test
+    void an_empty_tensor_has_no_elements() {
+        try (var _ = new Scope()) {
+            assertThat(Tensor.zeros(Dtype.F32, "cpu", 0, 3).floats()).isEmpty();
+            assertThat(Tensor.zeros(Dtype.I64, "cpu", 2, 0).longs()).isEmpty();
+        }
+    }
+
+    @Test
     void values_go_in_and_come_out_in_row_major_order() {
         try (var _ = new Scope()) {
             var tensor = Tensor.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3);
