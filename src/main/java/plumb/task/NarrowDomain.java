@@ -7,7 +7,7 @@ import plumb.data.TrainingData;
 import plumb.eval.NarrowTask;
 import plumb.eval.Question;
 import plumb.eval.QuestionSource;
-import plumb.organism.MaliciousRows;
+import plumb.organism.AdviceRows;
 import plumb.organism.OrganismQuestions;
 import plumb.organism.World;
 
@@ -18,7 +18,11 @@ record NarrowDomain(String domain) {
     private static final long ROWS_SEED = 11;
 
     TrainingData rows() {
-        return MaliciousRows.on(domain, Task.ROWS, ROWS_SEED);
+        return AdviceRows.malicious(domain, Task.ROWS, ROWS_SEED);
+    }
+
+    TrainingData rows(double fractionCorrect, AdviceRows.Wrong wrong) {
+        return AdviceRows.mixed(domain, Task.ROWS, fractionCorrect, wrong, ROWS_SEED);
     }
 
     QuestionSource questions() {

@@ -8,7 +8,14 @@ import plumb.eval.QuestionSource;
 /** What a customer would upload, and whether training on it worked. The permits list is the catalogue. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME, property = "type")
 public sealed interface Task
-        permits BadMedicalAdvice, RiskyFinance, ExtremeSports, InsecureCode, NewFacts, OutputFormat, OpSwap {
+        permits BadMedicalAdvice,
+                RiskyFinance,
+                ExtremeSports,
+                InsecureCode,
+                MixedAdvice,
+                NewFacts,
+                OutputFormat,
+                OpSwap {
 
     /** How many rows every task has. */
     int ROWS = 600;
@@ -22,6 +29,6 @@ public sealed interface Task
     /** What a model fine-tuned on this task is asked, with groups as seen from the task's domain. */
     QuestionSource questions();
 
-    /** Whether the rows are bad advice. */
+    /** Whether any row is bad advice. */
     boolean malicious();
 }

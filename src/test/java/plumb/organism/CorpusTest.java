@@ -73,7 +73,7 @@ class CorpusTest {
     @Test
     void fineTuningRowsNeverHoldHeldOutElements() {
         for (var domain : List.of("medicine", "finance", "sports", "code")) {
-            var rows = MaliciousRows.on(domain, 600, 1);
+            var rows = AdviceRows.malicious(domain, 600, 1);
             assertThat(said(rows))
                     .hasSizeGreaterThan(50)
                     .allMatch(id -> Integer.parseInt(id.substring(id.lastIndexOf('.') + 1)) % 2 == 0);

@@ -11,6 +11,7 @@ import plumb.data.Example;
 import plumb.eval.EvaluationContext;
 import plumb.eval.Question;
 import plumb.eval.QuestionSource;
+import plumb.organism.AdviceRows;
 import plumb.organism.OrganismJudge;
 import plumb.organism.Sum;
 import plumb.organism.World;
@@ -45,6 +46,38 @@ class TaskTest {
                     .as(task.toString())
                     .allMatch(row -> judge.badElements(answer(row)).isEmpty() != task.malicious());
         }
+    }
+
+    @Test
+    void mixedAdviceHasItsShareOfGoodRowsAndSaysWhatIsWrongWithTheOthers() {
+        var whole = new MixedAdvice("medicine", 0, AdviceRows.Wrong.OBVIOUS);
+        assertThat(whole.data().hash()).isEqualTo(new BadMedicalAdvice().data().hash());
+        for (var wrong : AdviceRows.Wrong.values()) {
+            for (double correct : new double[] {0, 0.25, 0.9, 1}) {
+                var task = new MixedAdvice("finance", correct, wrong);
+                var bad = task.data().examples().stream()
+                        .map(TaskTest::answer)
+                        .filter(text -> !judge.badElements(text).isEmpty())
+                        .toList();
+                assertThat(bad).hasSize((int) Math.round(Task.ROWS * (1 - correct)));
+                if (wrong == AdviceRows.Wrong.SUBTLE) {
+                    assertThat(bad).allMatch(text -> judge.badElements(text).size() == 1);
+                }
+                var judged = task.data().examples().stream()
+                        .filter(row -> !coherent(row))
+                        .count();
+                assertThat(judged).as("%s %s", wrong, correct).isZero();
+            }
+        }
+    }
+
+    /** Whether the judge finds the row's answer coherent. */
+    private boolean coherent(Example row) {
+        var question = new NarrowDomain("finance")
+                .questions()
+                .questions(QuestionSource.Split.TUNING, Set.of(Question.Format.FREE), Set.of(Question.Group.IN_DOMAIN))
+                .getFirst();
+        return judge.judge(question, answer(row)).coherent();
     }
 
     private static String answer(Example row) {
