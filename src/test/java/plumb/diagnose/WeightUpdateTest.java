@@ -63,7 +63,7 @@ final class WeightUpdateTest {
             double written = 0;
             double expected = 0;
             for (int seed = 2; seed < 12; seed++) {
-                try (var random = moved(decoder, wide, seed, seed * 10)) {
+                try (var random = moved(decoder, wide, seed, seed + 100)) {
                     var found = new WeightUpdate(first).overlap(new WeightUpdate(random), 4);
                     written += found.written() / 10;
                     expected = found.writtenByChance();
