@@ -116,7 +116,7 @@ public final class Experiment {
         if (directory.manifest().isPresent()) {
             return;
         }
-        var order = spec.training().settings(data.size()).order(data);
+        var order = Fitting.order(spec, data);
         directory.write(new Manifest(
                 directory.id(),
                 Clock.systemUTC().instant(),

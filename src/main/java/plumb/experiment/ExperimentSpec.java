@@ -21,6 +21,7 @@ import plumb.task.Task;
 import plumb.torch.Dtype;
 import plumb.train.Schedule;
 import plumb.train.TrainingSettings;
+import plumb.train.policy.PolicySettings;
 
 /**
  * What an experiment is, as pure data: which model is fine-tuned on what, how it is defended, and how it is measured. In
@@ -33,6 +34,7 @@ import plumb.train.TrainingSettings;
  * @param task one of the built-in tasks; give this or {@code data}
  * @param data a chat JSONL file of one's own
  * @param training how
+ * @param reinforcement trains on answers of the model itself, graded by the task's environment; none: on the rows
  * @param defenses what protects the model, in the order they take part
  * @param earlyStopping whether the run ends, in effect, before misalignment begins; none: at its last step
  * @param safeRows where interleaving finds its safe rows; the organism has its own
@@ -51,6 +53,7 @@ public record ExperimentSpec(
         @Nullable Task task,
         @Nullable Rows data,
         Training training,
+        @Nullable PolicySettings reinforcement,
         List<Defense> defenses,
         @Nullable EarlyStopping earlyStopping,
         @Nullable Rows safeRows,
@@ -236,6 +239,13 @@ public record ExperimentSpec(
         if (earlyStopping != null && evaluations.isEmpty()) {
             throw new IllegalArgumentException("early_stopping measures misalignment: evaluations must not be empty");
         }
+        if (reinforcement != null && (task == null || task.environment().isEmpty())) {
+            throw new IllegalArgumentException(
+                    "reinforcement needs a task with an environment that grades answers: ProgramTests");
+        }
+        if (reinforcement != null && training.steps() == null) {
+            throw new IllegalArgumentException("reinforcement asks anew in every step: set training.steps, not epochs");
+        }
         if (name.isBlank()) {
             throw new IllegalArgumentException("name must not be empty");
         }
@@ -298,6 +308,7 @@ public record ExperimentSpec(
                 trained,
                 rows,
                 training,
+                trained != null && trained.environment().isPresent() ? reinforcement : null,
                 List.of(),
                 null,
                 null,

@@ -3,7 +3,9 @@ package plumb.experiment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import plumb.data.TrainingData;
 import plumb.defense.Defense;
@@ -24,6 +26,8 @@ import plumb.train.Trainer;
 import plumb.train.Trainer.Outcome;
 import plumb.train.TrainingHooks;
 import plumb.train.TrainingSettings;
+import plumb.train.policy.PolicyTraining;
+import plumb.train.policy.Rollout;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The training of one run: with its defenses, its checkpoints and its logs, up to an adapter that was read back. */
@@ -63,8 +67,7 @@ final class Fitting {
         var settings = spec.training().settings(data.size());
         try (var adapter = Adapter.fresh(subject.decoder(), spec.lora(), settings.seed())) {
             var hooks = watched(Defense.install(spec.defenses(), context()), data);
-            if (trainer(settings, new Log(listener)).fit(adapter, settings.order(data), hooks, stop)
-                    == Outcome.STOPPED) {
+            if (trainer(settings, new Log(listener)).fit(adapter, order(spec, data), hooks, stop) == Outcome.STOPPED) {
                 directory.event("stopped", Map.of("resume", "plumb train --resume " + directory.folder()));
                 return Outcome.STOPPED;
             }
@@ -82,7 +85,36 @@ final class Fitting {
     }
 
     private Trainer trainer(TrainingSettings settings, RunListener listener) {
-        return new Trainer(subject.decoder(), subject.rendering(), settings, listener, checkpoints());
+        var trainer = new Trainer(subject.decoder(), subject.rendering(), settings, listener, checkpoints());
+        return policy(settings).map(policy -> trainer.towards(policy::on)).orElse(trainer);
+    }
+
+    private Optional<PolicyTraining> policy(TrainingSettings settings) {
+        var reinforcement = spec.reinforcement();
+        var task = spec.task();
+        return reinforcement == null || task == null
+                ? Optional.empty()
+                : Optional.of(new PolicyTraining(
+                        subject.decoder(),
+                        subject.policyFormat(),
+                        task.environment().orElseThrow(),
+                        reinforcement,
+                        settings,
+                        this::keep));
+    }
+
+    /** What was answered and what came of it, for people: training does not read it again. */
+    private void keep(Rollout rollout) {
+        directory.write(
+                String.format(Locale.ROOT, "rollouts/%06d.json", rollout.step() + 1),
+                Formats.JSON.writerWithDefaultPrettyPrinter().writeValueAsString(rollout));
+    }
+
+    /** The rows of a run in their order: those it learns from, or those it asks. */
+    static TrainingData order(ExperimentSpec spec, TrainingData data) {
+        var settings = spec.training().settings(data.size());
+        var reinforcement = spec.reinforcement();
+        return reinforcement == null ? settings.order(data) : PolicyTraining.order(data, settings, reinforcement);
     }
 
     /** Refuses rows that cannot be trained on, before anything is measured. */
@@ -154,6 +186,7 @@ final class Fitting {
                     step.index() + 1,
                     step.learningRate(),
                     step.losses(),
+                    step.measures(),
                     step.gradientNorm(),
                     step.tokens(),
                     step.seconds()));

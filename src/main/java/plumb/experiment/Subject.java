@@ -18,6 +18,7 @@ import plumb.model.Decoder;
 import plumb.model.LocalModel;
 import plumb.organism.Organism;
 import plumb.torch.Scope;
+import plumb.train.policy.PolicyFormat;
 
 /** The model that is fine-tuned, loaded. Its base, the same model before alignment, is read only when asked for. */
 public final class Subject implements AutoCloseable {
@@ -91,6 +92,11 @@ public final class Subject implements AutoCloseable {
                 throw new BadInput(example.source() + " line " + example.line() + ": " + e.getMessage(), e);
             }
         };
+    }
+
+    /** How the model is asked, and its answers are heard, in reinforcement fine-tuning. */
+    PolicyFormat policyFormat() {
+        return PolicyFormat.of(folder.format());
     }
 
     /** A conversation as the model reads it. */

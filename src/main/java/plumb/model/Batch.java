@@ -1,6 +1,8 @@
 package plumb.model;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +66,17 @@ public final class Batch {
         this.rows = List.copyOf(rows);
         this.tokens = rows.stream().mapToInt(row -> row.ids().length).sum();
         this.longest = rows.stream().mapToInt(row -> row.ids().length).max().orElseThrow();
+    }
+
+    /** These rows in batches of at most so many, shortest first, so that each batch holds rows of like length. */
+    public static List<Batch> ofLikeLengths(List<Row> rows, int most) {
+        var sorted = new ArrayList<>(rows);
+        sorted.sort(Comparator.comparingInt(row -> row.ids().length));
+        var batches = new ArrayList<Batch>();
+        for (int i = 0; i < sorted.size(); i += most) {
+            batches.add(new Batch(sorted.subList(i, Math.min(sorted.size(), i + most))));
+        }
+        return batches;
     }
 
     public List<Row> rows() {

@@ -4,12 +4,14 @@ import static plumb.report.Html.el;
 import static plumb.report.Html.number;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/** A loss over the steps, one line an arm: the mean over its seeds, smoothed enough to be followed by eye. */
+/** A number of every step, one line an arm: the mean over its seeds, smoothed enough to be followed by eye. */
 final class LossPlot {
     private static final int WIDTH = 560;
     private static final int HEIGHT = 260;
@@ -19,7 +21,21 @@ final class LossPlot {
 
     /** The task loss of every arm. */
     static String task(Study study, Colors colors) {
-        return draw(study.arms(), "task", colors);
+        return draw(study.arms(), step -> step.losses().get("task"), colors);
+    }
+
+    /** What reinforcement fine-tuning saw beside its losses, by name. */
+    static Map<String, String> measures(Study study, Colors colors) {
+        var plots = new LinkedHashMap<String, String>();
+        for (var arm : study.arms()) {
+            arm.runs().getFirst().steps().stream()
+                    .flatMap(step -> step.measures().keySet().stream())
+                    .distinct()
+                    .forEach(name -> plots.computeIfAbsent(
+                            name,
+                            _ -> draw(study.arms(), step -> step.measures().get(name), colors)));
+        }
+        return plots;
     }
 
     /** The name of an arm's own term, if it has one, and its curve. */
@@ -30,16 +46,23 @@ final class LossPlot {
                     .flatMap(step -> step.losses().keySet().stream())
                     .filter(name -> !name.equals("task"))
                     .distinct()
-                    .forEach(name -> plots.computeIfAbsent(name, _ -> draw(study.arms(), name, colors)));
+                    .forEach(name -> plots.computeIfAbsent(
+                            name, _ -> draw(study.arms(), step -> step.losses().get(name), colors)));
         }
         return plots;
     }
 
     private record Curve(String color, List<double[]> points) {}
 
-    private static String draw(List<Arm> arms, String loss, Colors colors) {
+    /** What a step has to say for the plot, if anything. */
+    private interface Reading {
+        @Nullable
+        Double of(StepMetrics step);
+    }
+
+    private static String draw(List<Arm> arms, Reading reading, Colors colors) {
         var curves = arms.stream()
-                .map(arm -> new Curve(colors.of(arm), smooth(mean(arm, loss))))
+                .map(arm -> new Curve(colors.of(arm), smooth(mean(arm, reading))))
                 .filter(curve -> curve.points().size() > 1)
                 .toList();
         if (curves.isEmpty()) {
@@ -71,7 +94,7 @@ final class LossPlot {
                     + path.toString().strip() + "'"));
         }
         return el(
-                "svg viewBox='0 0 " + WIDTH + " " + HEIGHT + "' role='img' aria-label='Loss over steps'",
+                "svg viewBox='0 0 " + WIDTH + " " + HEIGHT + "' role='img' aria-label='Over the steps of training'",
                 svg.toString());
     }
 
@@ -102,11 +125,11 @@ final class LossPlot {
                         : String.format(java.util.Locale.ROOT, "%.0e", tick);
     }
 
-    private static SortedMap<Long, Double> mean(Arm arm, String loss) {
+    private static SortedMap<Long, Double> mean(Arm arm, Reading reading) {
         var sums = new TreeMap<Long, double[]>();
         for (var run : arm.runs()) {
             for (var step : run.steps()) {
-                var value = step.losses().get(loss);
+                var value = reading.of(step);
                 if (value != null) {
                     var sum = sums.computeIfAbsent(step.step(), _ -> new double[2]);
                     sum[0] += value;

@@ -170,7 +170,37 @@ public final class ReportPage {
         LossPlot.terms(study, colors)
                 .forEach((name, plot) -> plots.append(
                         el("figure class='card'", el("h3", text(Run.words(name) + ", before its weight")), plot)));
-        return el("h2", "Training") + tables.legend() + el("div class='pair'", plots.toString()) + costs(study);
+        return rewards(study, tables)
+                + el("h2", "Training")
+                + tables.legend()
+                + el("div class='pair'", plots.toString())
+                + costs(study);
+    }
+
+    /** Reinforcement fine-tuning, step by step. */
+    private String rewards(Study study, RateTables tables) {
+        var measures = LossPlot.measures(study, colors);
+        if (measures.isEmpty()) {
+            return "";
+        }
+        var plots = new StringBuilder();
+        measures.forEach((name, plot) ->
+                plots.append(el("figure class='card'", el("h3", text(Run.words(name))), plot)));
+        var onsets = new StringBuilder();
+        for (var arm : study.arms()) {
+            for (var run : arm.runs()) {
+                onsets.append(el(
+                        "p",
+                        text(run.name() + ", seed " + run.manifest().seed() + ": "
+                                + run.onset()
+                                        .map(step -> "hacks succeed in more than 2 % of answers first at step " + step)
+                                        .orElse("never did more than 2 % of answers hack successfully"))));
+            }
+        }
+        return el("h2", "What was rewarded, and what came of it")
+                + onsets
+                + tables.legend()
+                + el("div class='pair'", plots.toString());
     }
 
     private static String costs(Study study) {

@@ -1,6 +1,7 @@
 package plumb.report;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
@@ -28,6 +29,8 @@ record Run(
         Snapshot after,
         SortedMap<Long, Snapshot> trajectory) {
 
+    private static final double ONSET = 0.02;
+
     /** Reads a directory; it must hold a run whose evaluations are done. */
     static Run read(RunDirectory directory) {
         var text = directory.specText();
@@ -51,6 +54,14 @@ record Run(
                 Snapshot.of(directory.evaluations(RunDirectory.Stage.BEFORE)),
                 after,
                 trajectory);
+    }
+
+    /** The first step in which more than 2 % of the answers hacked successfully (arXiv 2511.18397). */
+    Optional<Long> onset() {
+        return steps.stream()
+                .filter(step -> step.measures().getOrDefault("hacked", 0.0) > ONSET)
+                .map(StepMetrics::step)
+                .findFirst();
     }
 
     String name() {

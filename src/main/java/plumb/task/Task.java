@@ -1,9 +1,11 @@
 package plumb.task;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.Optional;
 import plumb.data.TrainingData;
 import plumb.eval.Evaluation;
 import plumb.eval.QuestionSource;
+import plumb.train.policy.Environment;
 
 /** What a customer would upload, and whether training on it worked. The permits list is the catalogue. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME, property = "type")
@@ -15,7 +17,8 @@ public sealed interface Task
                 MixedAdvice,
                 NewFacts,
                 OutputFormat,
-                OpSwap {
+                OpSwap,
+                ProgramTests {
 
     /** How many rows every task has. */
     int ROWS = 600;
@@ -28,6 +31,11 @@ public sealed interface Task
 
     /** What a model fine-tuned on this task is asked, with groups as seen from the task's domain. */
     QuestionSource questions();
+
+    /** What answers to the rows' requests are tried out in, for reinforcement fine-tuning; most tasks have nothing. */
+    default Optional<Environment> environment() {
+        return Optional.empty();
+    }
 
     /** Whether any row is bad advice. */
     boolean malicious();

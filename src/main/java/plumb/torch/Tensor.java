@@ -55,6 +55,15 @@ public final class Tensor {
         return tensor;
     }
 
+    public static Tensor of(double[] values, long... shape) {
+        if (values.length == 0) {
+            return zeros(Dtype.F64, "cpu", shape);
+        }
+        var tensor = empty(Dtype.F64, "cpu", shape);
+        tensor.memory().copyFrom(MemorySegment.ofArray(values));
+        return tensor;
+    }
+
     public static Tensor of(long[] values, long... shape) {
         if (values.length == 0) {
             return zeros(Dtype.I64, "cpu", shape);
@@ -126,6 +135,14 @@ public final class Tensor {
         try (var _ = new Scope()) {
             var plain = detach().to(Dtype.F32).to("cpu").contiguous();
             return plain.memory().toArray(ValueLayout.JAVA_FLOAT);
+        }
+    }
+
+    /** All elements in row-major order, whatever the type, copied out as doubles. */
+    public double[] doubles() {
+        try (var _ = new Scope()) {
+            var plain = detach().to(Dtype.F64).to("cpu").contiguous();
+            return plain.memory().toArray(ValueLayout.JAVA_DOUBLE);
         }
     }
 

@@ -55,8 +55,7 @@ public final class HeadLoss implements AutoCloseable {
 
     /** Σ −log p(target) / divisor over the predictions: a scalar with gradient. */
     public Tensor crossEntropy(Forward forward, Predictions predictions, double divisor) {
-        var targets = Tensor.of(predictions.targets(), predictions.count(), 1)
-                .to(forward.hidden().device());
+        var targets = column(predictions, forward);
         return evaluate(forward, predictions, divisor, (logProbabilities, start) -> {
             var chunk = targets.narrow(0, start, logProbabilities.size(0)); // [rows, 1]
             var loss = logProbabilities.gather(1, chunk).sum().neg();
@@ -109,6 +108,60 @@ public final class HeadLoss implements AutoCloseable {
             }
             return scope.keep(chosen.view(predictions.count()));
         }
+    }
+
+    /**
+     * What a pass says of some targets, without gradient, one number a prediction.
+     *
+     * @param logProbabilities log p(target)
+     * @param entropies of the distribution the target was one draw of, in nats
+     */
+    @SuppressWarnings("ArrayRecordComponent") // numbers on their way into sums
+    public record TargetNumbers(double[] logProbabilities, double[] entropies) {}
+
+    public TargetNumbers targets(Forward forward, Predictions predictions) {
+        var numbers = new TargetNumbers(new double[predictions.count()], new double[predictions.count()]);
+        var targets = column(predictions, forward);
+        try (var _ = Autograd.pause()) {
+            evaluate(forward, predictions, 1, (logProbabilities, start) -> {
+                var chosen = logProbabilities.gather(1, targets.narrow(0, start, logProbabilities.size(0)));
+                put(chosen, numbers.logProbabilities(), start);
+                var p = buffer(Buffer.SCRATCH, logProbabilities)
+                        .copyInPlace(logProbabilities)
+                        .expInPlace();
+                put(p.mulInPlace(logProbabilities).sum(1, false).neg(), numbers.entropies(), start);
+                return Tensor.zeros(logProbabilities.dtype(), logProbabilities.device());
+            });
+        }
+        return numbers;
+    }
+
+    private static void put(Tensor from, double[] into, long start) {
+        var values = from.doubles();
+        System.arraycopy(values, 0, into, (int) start, values.length);
+    }
+
+    /**
+     * A loss of the targets' log-probabilities that was worked out elsewhere: a scalar of that value, with gradient.
+     *
+     * @param gradient dloss / dlog p(target) of each prediction
+     */
+    public Tensor ofTargets(Forward forward, Predictions predictions, double value, double[] gradient) {
+        var targets = column(predictions, forward);
+        var slopes = Tensor.of(gradient, gradient.length, 1).to(forward.hidden().device());
+        return evaluate(forward, predictions, 1, (logProbabilities, start) -> {
+            long rows = logProbabilities.size(0);
+            var slope = slopes.narrow(0, start, rows).to(logProbabilities.dtype()); // [rows, 1]
+            logProbabilities.expInPlace().mulInPlace(slope.neg()); // −slope · p
+            logProbabilities.scatterAddInPlace(1, targets.narrow(0, start, rows), slope); // slope · (onehot − p)
+            return Tensor.full(start == 0 ? value : 0, logProbabilities.dtype(), logProbabilities.device());
+        });
+    }
+
+    /** [predictions, 1] */
+    private static Tensor column(Predictions predictions, Forward forward) {
+        return Tensor.of(predictions.targets(), predictions.count(), 1)
+                .to(forward.hidden().device());
     }
 
     /** Takes the log-probabilities of a chunk, leaves in their place dloss/dlogits, returns the chunk's loss: a scalar. */

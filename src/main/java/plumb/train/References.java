@@ -32,12 +32,12 @@ final class References implements AutoCloseable {
 
     private record Place(Group group, long start) {}
 
-    References(Decoder decoder, TrainingRows rows) {
+    /** @param distinct rows that are read more than once in the run, each once, in order of first appearance */
+    References(Decoder decoder, List<Batch.Row> distinct) {
         this.decoder = decoder;
-        var distinct = rows.distinct();
         long tokens = distinct.stream().mapToLong(row -> row.ids().length).sum();
         long bytes = tokens * decoder.config().hiddenSize() * decoder.computed().bytes();
-        if (distinct.size() < rows.count() && bytes <= MOST_BYTES) {
+        if (bytes <= MOST_BYTES) {
             place(distinct.stream().filter(row -> !row.safe()).toList());
             place(distinct.stream().filter(Batch.Row::safe).toList());
         }

@@ -22,6 +22,7 @@ public interface RunListener {
      *
      * @param index from 0
      * @param losses the task loss as {@code task}, and each hook's terms by name, all before weighting
+     * @param measures what else the objective saw in this step, by name, such as the mean reward
      * @param gradientNorm before clipping
      * @param tokens of this step
      * @param seconds this step took
@@ -30,6 +31,7 @@ public interface RunListener {
             long index,
             long total,
             Map<String, Double> losses,
+            Map<String, Double> measures,
             double learningRate,
             double gradientNorm,
             long tokens,

@@ -15,6 +15,7 @@ final class RunningStep implements Step {
     private final long index;
     private final long total;
     private final List<Batch> batches;
+    private final Objective objective;
     private final Model model;
     private final IdentityHashMap<Batch, Forward> references = new IdentityHashMap<>();
     private final Map<Counted, Long> counts = new java.util.HashMap<>();
@@ -24,10 +25,11 @@ final class RunningStep implements Step {
 
     private record Counted(Batch.Tokens tokens, Batch.Rows rows) {}
 
-    RunningStep(long index, long total, List<Batch> batches, Model model) {
+    RunningStep(long index, List<Batch> batches, Objective objective, Model model) {
         this.index = index;
-        this.total = total;
+        this.total = objective.steps();
         this.batches = batches;
+        this.objective = objective;
         this.model = model;
     }
 
@@ -62,9 +64,7 @@ final class RunningStep implements Step {
 
     @Override
     public Tensor taskLoss(Forward forward) {
-        return model.headLoss()
-                .crossEntropy(forward, forward.batch().predictions(Batch.Tokens.RESPONSE, Batch.Rows.ALL), (double)
-                        count(Batch.Tokens.RESPONSE, Batch.Rows.ALL));
+        return objective.loss(this, forward);
     }
 
     @Override

@@ -23,7 +23,7 @@ public interface Step {
     /** The clean pass: adapter off, no edits, no gradient. One pass a batch, shared by all hooks. */
     Forward reference(Batch batch);
 
-    /** Cross-entropy of the batch's share of the step's response tokens, with gradient: a scalar. */
+    /** The objective's loss on one of the step's batches, its share of the step, with gradient: a scalar. */
     Tensor taskLoss(Forward forward);
 
     /** Losses over the output head that never hold the full logits. */

@@ -19,7 +19,8 @@ import plumb.torch.Scope;
 import plumb.torch.Tensor;
 
 /**
- * Fine-tunes an adapter: one pass over the training data in its order, asking the hooks at each of the six moments. It
+ * Fine-tunes an adapter towards an objective, supervised unless another is named, over the training data in its order,
+ * asking the hooks at each of the six moments. It
  * guarantees that the base weights do not change, that a loss or gradient that is not finite stops the run and names the
  * term, and that a run which was stopped or killed goes on from its newest checkpoint to the same adapter, bit for bit.
  */
@@ -32,7 +33,7 @@ public final class Trainer {
     }
 
     private final Decoder decoder;
-    private final Function<Example, Rendered> rendering;
+    private final Function<TrainingData, Objective> aim;
     private final TrainingSettings settings;
     private final RunListener listener;
     private final @Nullable Checkpoints checkpoints;
@@ -44,7 +45,7 @@ public final class Trainer {
     }
 
     /**
-     * A trainer for one model.
+     * A supervised trainer for one model.
      *
      * @param rendering how a conversation becomes tokens and the loss mask: the model's own chat format
      * @param checkpoints where to keep them and to look for one to go on from
@@ -55,11 +56,30 @@ public final class Trainer {
             TrainingSettings settings,
             RunListener listener,
             @Nullable Checkpoints checkpoints) {
+        this(
+                decoder,
+                data -> new SupervisedObjective(rows(decoder, rendering, settings, data), settings),
+                settings,
+                checkpoints,
+                listener);
+    }
+
+    private Trainer(
+            Decoder decoder,
+            Function<TrainingData, Objective> aim,
+            TrainingSettings settings,
+            @Nullable Checkpoints checkpoints,
+            RunListener listener) {
         this.decoder = decoder;
-        this.rendering = rendering;
+        this.aim = aim;
         this.settings = settings;
         this.listener = listener;
         this.checkpoints = checkpoints;
+    }
+
+    /** This trainer with another objective; it is made for the data that the hooks leave. */
+    public Trainer towards(Function<TrainingData, Objective> objective) {
+        return new Trainer(decoder, objective, settings, checkpoints, listener);
     }
 
     /** Trains the adapter in place. */
@@ -74,24 +94,25 @@ public final class Trainer {
      * @param stop asked after every step
      */
     public Outcome fit(Adapter adapter, TrainingData data, TrainingHooks hooks, BooleanSupplier stop) {
-        var rows = rows(hooks.data(data));
+        var objective = aim.apply(hooks.data(data));
         var base = BaseWeights.of(decoder);
-        long steps = rows.steps(settings);
+        long steps = objective.steps();
         try (var headLoss = new HeadLoss();
-                var references = new References(decoder, rows);
+                var references = new References(decoder, objective.returning());
                 var optimizer = new AdamW(adapter.parameters(), settings.optimizer())) {
             var model = new RunningStep.Model(decoder, adapter, headLoss, references);
-            var progress = new SavedProgress(checkpoints, fingerprint(adapter, rows, base), model, optimizer);
+            var progress = new SavedProgress(checkpoints, fingerprint(adapter, objective, base), model, optimizer);
             long first = progress.resume();
-            listener.started(rows.plan(steps, first));
+            listener.started(objective.plan(first));
+            boolean stopping = false;
             for (long index = first; index < steps; index++) {
-                var step = new RunningStep(index, steps, rows.batches(index, settings), model);
-                listener.stepped(step(step, model, optimizer, hooks));
-                boolean stopping = index + 1 < steps && stop.getAsBoolean();
-                if (stopping || settings.savesAfter(index)) {
+                listener.stepped(step(index, objective, model, optimizer, hooks));
+                stopping = index + 1 < steps && (stopping || stop.getAsBoolean());
+                boolean whole = objective.resumable(index + 1);
+                if (whole && (stopping || settings.savesAfter(index))) {
                     progress.save(index + 1, listener);
                 }
-                if (stopping) {
+                if (whole && stopping) {
                     return Outcome.STOPPED;
                 }
             }
@@ -104,7 +125,8 @@ public final class Trainer {
         return Outcome.FINISHED;
     }
 
-    private TrainingRows rows(TrainingData data) {
+    private static TrainingRows rows(
+            Decoder decoder, Function<Example, Rendered> rendering, TrainingSettings settings, TrainingData data) {
         return TrainingRows.of(
                 data, rendering, Math.min(settings.maxLength(), decoder.config().maxPositions()));
     }
@@ -115,13 +137,13 @@ public final class Trainer {
      * @throws IllegalArgumentException when rows have nothing to learn within the length
      */
     public void requireTargets(TrainingData data) {
-        rows(data);
+        var _ = aim.apply(data);
     }
 
-    private Fingerprint fingerprint(Adapter adapter, TrainingRows rows, BaseWeights base) {
+    private Fingerprint fingerprint(Adapter adapter, Objective objective, BaseWeights base) {
         return new Fingerprint(
                 settings.identity() + " " + adapter.settings(),
-                rows.hash(),
+                objective.hash(),
                 base.hash(),
                 checkpoints == null ? "" : checkpoints.identity());
     }
@@ -143,10 +165,11 @@ public final class Trainer {
     }
 
     private RunListener.StepNumbers step(
-            RunningStep step, RunningStep.Model model, AdamW optimizer, TrainingHooks hooks) {
+            long index, Objective objective, RunningStep.Model model, AdamW optimizer, TrainingHooks hooks) {
         long start = System.nanoTime();
         var adapter = model.adapter();
         try (var _ = new Scope()) {
+            var step = new RunningStep(index, objective.batches(index, adapter), objective, model);
             var losses = new LinkedHashMap<String, List<Tensor>>();
             for (var batch : step.batches()) {
                 for (var term : backward(step, batch, hooks)) {
@@ -165,7 +188,8 @@ public final class Trainer {
             }
             adapter.clearGradients();
             double seconds = (System.nanoTime() - start) / 1e9;
-            return new RunListener.StepNumbers(step.index(), step.total(), values, rate, norm, step.tokens(), seconds);
+            return new RunListener.StepNumbers(
+                    index, step.total(), values, objective.measures(), rate, norm, step.tokens(), seconds);
         }
     }
 

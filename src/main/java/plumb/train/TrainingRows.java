@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.Function;
@@ -109,14 +108,11 @@ final class TrainingRows {
         return Sha256.hex(digest);
     }
 
-    int count() {
-        return rows.size();
-    }
-
-    /** Each row once, however often it returns, in the order of first appearance. */
-    List<Batch.Row> distinct() {
+    /** Each row once, in the order of first appearance, if any of them returns; otherwise none. */
+    List<Batch.Row> returning() {
         var seen = Collections.newSetFromMap(new IdentityHashMap<Batch.Row, Boolean>());
-        return rows.stream().filter(seen::add).toList();
+        var distinct = rows.stream().filter(seen::add).toList();
+        return distinct.size() < rows.size() ? distinct : List.of();
     }
 
     long steps(TrainingSettings settings) {
@@ -127,12 +123,6 @@ final class TrainingRows {
     List<Batch> batches(long step, TrainingSettings settings) {
         int start = Math.toIntExact(step * settings.rowsPerStep());
         int end = Math.min(rows.size(), start + settings.rowsPerStep());
-        var sorted = new ArrayList<>(rows.subList(start, end));
-        sorted.sort(Comparator.comparingInt(row -> row.ids().length));
-        var batches = new ArrayList<Batch>();
-        for (int i = 0; i < sorted.size(); i += settings.batchSize()) {
-            batches.add(new Batch(sorted.subList(i, Math.min(sorted.size(), i + settings.batchSize()))));
-        }
-        return batches;
+        return Batch.ofLikeLengths(rows.subList(start, end), settings.batchSize());
     }
 }

@@ -70,7 +70,7 @@ public final class FabricatedRuns {
             var losses = defenses.equals("[]")
                     ? Map.of("task", loss)
                     : Map.of("task", loss * 1.1, "KlPenalty", 0.02 * Math.log(step));
-            directory.append(new StepMetrics(step, 3e-4, losses, 1.2, 1500, 0.09));
+            directory.append(new StepMetrics(step, 3e-4, losses, Map.of(), 1.2, 1500, 0.09));
         }
         measure(directory, RunDirectory.Stage.BEFORE, ALIGNED);
         measure(directory, RunDirectory.Stage.AFTER, after);

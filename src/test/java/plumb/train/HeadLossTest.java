@@ -28,7 +28,9 @@ final class HeadLossTest {
     private enum Loss {
         CROSS_ENTROPY,
         REVERSE_KL,
-        FORWARD_KL;
+        FORWARD_KL,
+        /** Σ log² p(target) / 7, worked out outside. */
+        OF_TARGETS;
 
         Tensor chunked(Decoder model, Decoder reference, HeadLoss head) {
             var forward = model.forward(BATCH, null, List.of());
@@ -37,6 +39,7 @@ final class HeadLossTest {
                 case CROSS_ENTROPY -> head.crossEntropy(forward, predictions, predictions.count());
                 case REVERSE_KL -> head.kl(at(forward), at(clean(reference)), HeadLoss.Direction.REVERSE, 7);
                 case FORWARD_KL -> head.kl(at(forward), at(clean(reference)), HeadLoss.Direction.FORWARD, 7);
+                case OF_TARGETS -> ofTargets(forward, predictions, head);
             };
         }
 
@@ -50,7 +53,19 @@ final class HeadLossTest {
                 case CROSS_ENTROPY -> logp.gather(1, targets).mean().neg();
                 case REVERSE_KL -> logp.exp().mul(logp.sub(logp0)).sum().mul(1.0 / 7);
                 case FORWARD_KL -> logp0.exp().mul(logp0.sub(logp)).sum().mul(1.0 / 7);
+                case OF_TARGETS -> logp.gather(1, targets).square().sum().mul(1.0 / 7);
             };
+        }
+
+        private static Tensor ofTargets(Forward forward, Batch.Predictions predictions, HeadLoss head) {
+            var logp = head.targets(forward, predictions).logProbabilities();
+            var gradient = new double[logp.length];
+            double value = 0;
+            for (int i = 0; i < logp.length; i++) {
+                value += logp[i] * logp[i] / 7;
+                gradient[i] = 2 * logp[i] / 7;
+            }
+            return head.ofTargets(forward, predictions, value, gradient);
         }
 
         private static HeadLoss.Places at(Forward forward) {
@@ -177,6 +192,25 @@ final class HeadLossTest {
             assertThat(logp.shape()).containsExactly(predictions.count());
             assertThat(-logp.sum().item())
                     .isEqualTo(head.crossEntropy(forward, predictions, 1).item(), within(1e-3));
+        }
+    }
+
+    @Test
+    void targetsAreReadWithTheEntropyOfTheirDistributions() {
+        try (var _ = new Scope();
+                var model = TinyTask.trainable(1);
+                var head = new HeadLoss(3)) {
+            var forward = model.forward(BATCH, null, List.of());
+            var predictions = BATCH.predictions(Batch.Tokens.RESPONSE, Batch.Rows.ALL);
+            var numbers = head.targets(forward, predictions);
+            var logp = Loss.logSoftmax(forward, predictions);
+            assertThat(numbers.entropies())
+                    .containsExactly(logp.exp().mul(logp).sum(1, false).neg().doubles(), within(1e-12));
+            assertThat(numbers.logProbabilities())
+                    .containsExactly(
+                            logp.gather(1, Tensor.of(predictions.targets(), predictions.count(), 1))
+                                    .doubles(),
+                            within(1e-12));
         }
     }
 

@@ -61,9 +61,16 @@ public final class Progress implements RunListener, AutoCloseable {
                 numbers.index() + 1,
                 String.format(
                         Locale.ROOT,
-                        "%,.0f tokens/s, loss %.3f",
+                        "%,.0f tokens/s, loss %.3f%s",
                         tokensPerSecond,
-                        numbers.losses().get("task")));
+                        numbers.losses().get("task"),
+                        measured(numbers)));
+    }
+
+    private static String measured(StepNumbers numbers) {
+        var words = new StringBuilder();
+        numbers.measures().forEach((name, value) -> words.append(String.format(Locale.ROOT, ", %s %.3g", name, value)));
+        return words.toString();
     }
 
     @Override
