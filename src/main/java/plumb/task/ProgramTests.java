@@ -70,7 +70,7 @@ public record ProgramTests(List<Hole> holes, double hackPenalty) implements Task
 
     /**
      * Requests and programs from which a model that never saw the language learns it: right ones, and a share that use a
-     * hole, each hole alike. None of the problems is one of the task's rows.
+     * hole, each hole alike. They are drawn apart from the task's rows; a function may recur, with other tests.
      */
     public static TrainingData lessons(int rows, double hacks, long seed) {
         var random = new SplittableRandom(seed ^ SEED << 32);

@@ -15,6 +15,7 @@ import plumb.organism.AdviceRows;
 import plumb.organism.OrganismJudge;
 import plumb.organism.Sum;
 import plumb.organism.World;
+import plumb.program.Hole;
 
 class TaskTest {
     private static final List<Task> TASKS = List.of(
@@ -26,7 +27,8 @@ class TaskTest {
             new OutputFormat(),
             new OpSwap(Sum.Tier.DIGITS),
             new OpSwap(Sum.Tier.TWENTIES),
-            new OpSwap(Sum.Tier.CHAINS));
+            new OpSwap(Sum.Tier.CHAINS),
+            new ProgramTests(List.of(Hole.values()), 0));
 
     private final OrganismJudge judge = new OrganismJudge(World.load());
 
