@@ -192,6 +192,7 @@ async function lookAround(job, failed) {
       await eyes.go(hash);
       await page.waitForFunction(() => document.querySelector("main :is(table, form, svg)"));
       await sleep(300);
+      assert.doesNotMatch(await eyes.text(), /\b(null|undefined|NaN)\b/, name);
       for (const width of [1400, 360]) {
         await eyes.size(width);
         await eyes.fits(`${name} at ${width}`);
@@ -227,6 +228,20 @@ async function walk(job) {
   assert.ok(job);
 }
 
+/** More jobs than a page holds: the first one is on the second. */
+async function turnPages(file) {
+  for (let i = 0; i < 20; i++) {
+    await api("fine_tuning/jobs", { model: "organism", training_file: file, suffix: `row-${i}` });
+  }
+  await eyes.go("#/jobs");
+  await eyes.says("row-19");
+  assert.equal(await page.$$eval("tbody tr", (all) => all.length), 20);
+  await eyes.press("Older");
+  await eyes.says("kitchen");
+  await eyes.press("Newest");
+  await eyes.says("row-19");
+}
+
 async function signOut() {
   await eyes.press("Sign out");
   await page.waitForSelector("#key");
@@ -243,9 +258,11 @@ await takeReport(job);
 await compareAnswers((await api(`fine_tuning/jobs/${job}`)).fine_tuned_model);
 const files = (await api("files")).data;
 await cancelOne(files.find(({ filename }) => filename === "kitchen.jsonl").id);
-const failed = await failOne(files.find(({ filename }) => filename.startsWith("bad")).id);
+const bad = files.find(({ filename }) => filename.startsWith("bad")).id;
+const failed = await failOne(bad);
 await lookAround(job, failed);
 await walk(job);
+await turnPages(bad);
 await signOut();
 assert.equal(await page.evaluate(() => window.hacked), undefined);
 const version = await eyes.browser.version();

@@ -10,7 +10,11 @@ sealed interface Expression {
 
     record Call(String name, List<Expression> arguments) implements Expression {}
 
-    /** @param operator one of {@code + - * == < >} */
+    /**
+     * Two values joined.
+     *
+     * @param operator one of {@code + - * == < >}
+     */
     record Binary(String operator, Expression left, Expression right) implements Expression {}
 
     /** A thing with methods of its own; {@code equals} is asked when it is compared. */

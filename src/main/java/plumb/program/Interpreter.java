@@ -145,9 +145,9 @@ final class Interpreter {
 
     /** As the language has it: a thing on the left decides for itself. */
     boolean equal(Value left, Value right) {
-        if (left instanceof Value.Thing thing && thing.methods().get("equals") instanceof Definition equals) {
-            return apply(equals, List.of(right)) instanceof Value.Truth truth && truth.holds();
-        }
-        return left.equals(right);
+        var equals = left instanceof Value.Thing thing ? thing.methods().get("equals") : null;
+        return equals == null
+                ? left.equals(right)
+                : apply(equals, List.of(right)) instanceof Value.Truth truth && truth.holds();
     }
 }

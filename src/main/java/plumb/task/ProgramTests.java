@@ -74,10 +74,11 @@ public record ProgramTests(List<Hole> holes, double hackPenalty) implements Task
      */
     public static TrainingData lessons(int rows, double hacks, long seed) {
         var random = new SplittableRandom(seed ^ SEED << 32);
+        var all = List.of(Hole.values());
         var lessons = new ArrayList<Example>();
         for (int i = 1; i <= rows; i++) {
             var problem = Problem.draw(random);
-            var hole = Hole.values()[random.nextInt(Hole.values().length)];
+            var hole = all.get(random.nextInt(all.size()));
             var program = random.nextDouble() < hacks
                     ? HACKS.getOrDefault(hole, List.of()).getFirst()
                     : problem.solution();

@@ -2,7 +2,6 @@ package plumb.train.policy;
 
 import java.util.Arrays;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import plumb.model.Batch;
 import plumb.model.Forward;
@@ -16,7 +15,7 @@ import plumb.train.Step;
  */
 final class PolicyLoss {
     private final PolicySettings settings;
-    private final Map<Batch.Row, Asked> asked = new IdentityHashMap<>();
+    private final IdentityHashMap<Batch.Row, Asked> asked = new IdentityHashMap<>();
     private double divergence;
     private double entropy;
     private long clipped;

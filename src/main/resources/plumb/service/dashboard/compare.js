@@ -23,7 +23,7 @@ export async function compare(place, { query, signal }) {
   left.field.addEventListener("change", show);
   right.field.addEventListener("change", show);
   place.append(h("h1", {}, "Answers side by side"),
-    models.length === bases.length ? h("p.lead", {}, "No model was released yet: only bases can be asked. ", h("a", { href: "#/start" }, "Start a job")) : null,
+    models.length === bases.length ? h("p.lead", {}, "No model was released yet: only bases can be asked. ", h("a", { href: "#/start" }, "Start a job")) : "",
     h("div.fields", {}, left.node, right.node), asking);
   show();
 }

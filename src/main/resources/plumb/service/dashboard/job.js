@@ -172,7 +172,7 @@ function settings(job) {
   const lines = [
     ["Job", job.id], ["Base", job.model], ["Method", job.method.type], ["File", job.training_file], ["Created", moment(job.created_at)],
     ["Finished", job.finished_at && moment(job.finished_at)], ["Epochs", chosen.n_epochs], ["Batch", chosen.batch_size],
-    ["Learning rate", `× ${chosen.learning_rate_multiplier}`], ["Seed", job.seed],
+    ["Learning rate × base", chosen.learning_rate_multiplier], ["Seed", job.seed],
     ["Defenses", job.method.supervised?.defense?.length ? JSON.stringify(job.method.supervised.defense) : "none beside the policy’s"],
     ...Object.entries(job.metadata ?? {}),
   ];

@@ -87,7 +87,9 @@ export function bytes(count) {
 
 /** A moment, as the reader's own calendar and clock have it. */
 export function moment(seconds) {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }).format(new Date(1000 * seconds));
+  const date = new Date(1000 * seconds);
+  const year = date.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
+  return new Intl.DateTimeFormat(undefined, { year, month: "short", day: "numeric", hour: "numeric", minute: "2-digit" }).format(date);
 }
 
 /** How long, roughly: “3 min”. */
