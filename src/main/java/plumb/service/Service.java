@@ -28,6 +28,8 @@ import plumb.service.store.Keys;
 import plumb.service.store.Scope;
 import plumb.service.store.Store;
 import plumb.service.store.Work;
+import plumb.service.tls.Pem;
+import plumb.service.tls.Tls;
 import plumb.service.watch.Metrics;
 import plumb.service.webhook.Courier;
 
@@ -52,6 +54,8 @@ public final class Service implements AutoCloseable {
     private final Metrics metrics;
     private final Api api;
     private @Nullable Javalin web;
+    private @Nullable Tls tls;
+    private Duration drain = Listening.USUAL_DRAIN;
 
     /**
      * Where everything is kept.
@@ -99,7 +103,7 @@ public final class Service implements AutoCloseable {
             metrics.processes(runner::running, workers::running);
             var uploads = java.nio.file.Files.createDirectories(data.resolve("uploads"));
             this.courier = new Courier(store.webhooks(), clock, metrics);
-            this.api = new Api(new Api.Parts(store, runner, key, workers, policy, metrics, uploads, clock));
+            this.api = new Api(new Api.Parts(store, runner, key, workers, courier, policy, metrics, uploads, clock));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -168,11 +172,34 @@ public final class Service implements AutoCloseable {
         }
     }
 
-    /** Goes on with open jobs, and listens. */
-    public int start(String host, int port) {
+    /**
+     * Where and how a server listens.
+     *
+     * @param port 0 takes a free one
+     * @param certificate none: plain HTTP
+     * @param drain how long those who wait for an answer may still get it when the server is stopped
+     */
+    public record Listening(String host, int port, @Nullable Pem certificate, Duration drain) {
+        /** When nobody says otherwise. */
+        public static final Duration USUAL_DRAIN = Duration.ofSeconds(30);
+    }
+
+    /** Goes on with open jobs, and listens in plain HTTP. */
+    int start(String host, int port) {
+        return start(new Listening(host, port, null, Listening.USUAL_DRAIN));
+    }
+
+    /** Goes on with open jobs, and listens; the port. */
+    public int start(Listening how) {
+        try {
+            this.tls = how.certificate() == null ? null : new Tls(how.certificate(), Tls.USUAL_LOOK);
+        } catch (IOException e) {
+            throw new BadInput("the certificate or its key cannot be read: " + e, e);
+        }
+        this.drain = how.drain();
         runner.start();
         courier.start();
-        var listening = api.listen(host, port);
+        var listening = api.listen(how.host(), how.port(), tls);
         this.web = listening;
         return listening.port();
     }
@@ -182,15 +209,25 @@ public final class Service implements AutoCloseable {
         return Api.routes(Objects.requireNonNull(web));
     }
 
-    /** Answers what is being asked, lets workers save, and leaves. */
+    /** Takes nothing new, answers what is being asked while jobs save, and leaves. */
     @Override
     public void close() {
+        api.refuse();
+        var saving = Thread.ofVirtual().name("saving").start(runner::close);
+        try {
+            api.await(drain);
+            saving.join();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
         if (web != null) {
             web.stop();
         }
+        if (tls != null) {
+            tls.close();
+        }
         courier.close();
         workers.close();
-        runner.close();
         metrics.close();
         database.close();
         try {

@@ -105,6 +105,16 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
+    /** Asks it to end, and does not wait. */
+    void terminate() {
+        process.destroy();
+    }
+
+    /** Whether it ended within a time. */
+    boolean endsWithin(int seconds) throws InterruptedException {
+        return process.waitFor(seconds, TimeUnit.SECONDS);
+    }
+
     boolean isAlive() {
         return process.isAlive();
     }

@@ -59,7 +59,8 @@ final class ServiceStoryTest {
     /** The one that ships, with two checkpoints a job. */
     private static Policy policy() {
         var all = Policy.standard();
-        return new Policy(all.models(), all.hyperparameters(), 2, all.requiredDefenses(), all.gate(), all.limits());
+        return new Policy(
+                all.models(), all.hyperparameters(), 2, all.requiredDefenses(), all.gate(), all.limits(), null, null);
     }
 
     @AfterAll

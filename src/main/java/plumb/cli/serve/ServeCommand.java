@@ -15,6 +15,7 @@ import plumb.service.Service;
 import plumb.service.policy.Policy;
 import plumb.service.store.Keys;
 import plumb.service.store.Scope;
+import plumb.service.tls.Pem;
 
 @Command(
         name = "serve",
@@ -59,6 +60,26 @@ public final class ServeCommand implements Callable<Integer> {
             description = "After how long without a sign of life a server's jobs go to another that shares its database"
                     + " (default: ${DEFAULT-VALUE}).")
     private int lease = (int) Service.Place.USUAL_LEASE.toSeconds();
+
+    @Option(
+            names = "--certificate",
+            paramLabel = "FILE",
+            description = "Speaks TLS with this certificate (PEM, with those that lead to the authority's); renewed"
+                    + " files are taken up.")
+    private @Nullable Path certificate;
+
+    @Option(
+            names = "--certificate-key",
+            paramLabel = "FILE",
+            description = "The certificate's key (PEM, PKCS #8, no password).")
+    private @Nullable Path certificateKey;
+
+    @Option(
+            names = "--drain",
+            paramLabel = "SECONDS",
+            description = "When it is stopped: how long those who wait for an answer may still get it (default:"
+                    + " ${DEFAULT-VALUE}).")
+    private int drain = (int) Service.Listening.USUAL_DRAIN.toSeconds();
 
     @Option(
             names = "--policy",
@@ -108,12 +129,20 @@ public final class ServeCommand implements Callable<Integer> {
             service.close();
             closed.countDown();
         }));
-        int listening = service.start(host, port);
-        out.println("Serving on  OPENAI_BASE_URL=http://" + host + ":" + listening + "/v1");
+        int listening = service.start(new Service.Listening(host, port, pem(), Duration.ofSeconds(drain)));
+        out.println("Serving on  OPENAI_BASE_URL=" + (certificate == null ? "http://" : "https://") + host + ":"
+                + listening + "/v1");
         service.firstKey().ifPresent(key -> out.println("Your key, shown this once:  OPENAI_API_KEY=" + key));
         out.flush();
         closed.await();
         return 0;
+    }
+
+    private @Nullable Pem pem() {
+        if ((certificate == null) != (certificateKey == null)) {
+            throw new BadInput("--certificate and --certificate-key go together");
+        }
+        return certificate == null || certificateKey == null ? null : new Pem(certificate, certificateKey);
     }
 
     private static int revoke(Service.Place place, String id) {

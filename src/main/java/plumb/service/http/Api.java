@@ -8,18 +8,24 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import plumb.report.Formats;
 import plumb.service.answer.AnswerWorkers;
 import plumb.service.dashboard.Dashboard;
+import plumb.service.http.call.ApiError;
+import plumb.service.http.call.Calls;
 import plumb.service.job.JobRunner;
 import plumb.service.policy.Policy;
 import plumb.service.safety.SigningKey;
 import plumb.service.store.Database;
 import plumb.service.store.Store;
+import plumb.service.tls.Tls;
 import plumb.service.watch.Metrics;
+import plumb.service.webhook.Courier;
 import tools.jackson.databind.JsonNode;
 
 /** The endpoints, who may call them, and what is said when a call fails. */
@@ -27,6 +33,8 @@ public final class Api {
     private final Doorkeeper door;
     private final Journal journal;
     private final Metrics metrics;
+    private final Throttle throttle;
+    private final Drain drain = new Drain();
     private final Database database;
     private final Policy policy;
     private final List<java.util.function.Consumer<RoutesConfig>> groups;
@@ -41,6 +49,7 @@ public final class Api {
             JobRunner runner,
             SigningKey key,
             AnswerWorkers workers,
+            Courier courier,
             Policy policy,
             Metrics metrics,
             Path uploads,
@@ -49,47 +58,73 @@ public final class Api {
     public Api(Parts parts) {
         var store = parts.store();
         var policy = parts.policy();
-        long mostBytes = policy.limits().fileBytes();
         this.door = new Doorkeeper(store.keys(), store.audit());
         this.journal = new Journal(parts.metrics());
         this.metrics = parts.metrics();
+        this.throttle = new Throttle(parts.policy());
         this.database = store.database();
         this.policy = policy;
         var served = new Served(policy, store.models(), parts.runner());
         this.groups = List.of(
                 new Dashboard()::add,
-                new FileRoutes(store.files(), parts.uploads(), mostBytes)::add,
-                new UploadRoutes(store.uploads(), store.files(), parts.uploads(), mostBytes, parts.clock())::add,
+                new FileRoutes(store.files(), parts.uploads(), policy)::add,
+                new UploadRoutes(store.uploads(), store.files(), parts.uploads(), policy, parts.clock())::add,
                 new JobRoutes(store.jobs(), store.files(), policy, parts.clock())::add,
                 new SafetyRoutes(store.jobs(), parts.runner(), parts.key())::add,
                 served::add,
-                new WebhookRoutes(store.webhooks(), policy.limits().webhookHosts(), parts.clock())::add,
+                new WebhookRoutes(
+                        store.webhooks(), parts.courier(), policy.limits().webhookHosts(), parts.clock())::add,
                 new ChatRoutes(served, parts.workers(), parts.clock())::add,
                 new CompletionRoutes(served, parts.workers(), parts.clock())::add);
     }
 
-    /** Listens; port 0 takes a free one. */
-    public Javalin listen(String host, int port) {
+    /**
+     * Listens.
+     *
+     * @param port 0 takes a free one
+     * @param tls none: plain HTTP
+     */
+    public Javalin listen(String host, int port, @Nullable Tls tls) {
         return Javalin.create(config -> {
                     config.concurrency.useVirtualThreads = true;
                     config.startup.showJavalinBanner = false;
                     config.http.defaultContentType = "application/json";
                     config.http.maxRequestSize = Long.MAX_VALUE; // each endpoint has its own limit
-                    config.requestLogger.http(journal::note);
+                    if (tls != null) {
+                        config.jetty.addConnector((server, http) -> tls.connector(server, http, host, port));
+                    }
+                    config.requestLogger.http((call, millis) -> {
+                        journal.note(call, millis);
+                        throttle.settle(call);
+                        drain.leave(call);
+                    });
                     add(config.routes);
                 })
                 .start(host, port);
     }
 
+    /** From now on nothing new is taken, and a balancer is told. */
+    public void refuse() {
+        drain.begin();
+    }
+
+    /** Waits until everything that was going on has been answered, or this time is over. */
+    public void await(Duration most) throws InterruptedException {
+        drain.await(most);
+    }
+
     private void add(RoutesConfig routes) {
         routes.before(Journal::open);
+        routes.before(drain::enter);
         door.add(routes);
+        routes.before("/v1/*", throttle::admit);
         routes.get("/health", this::health);
         routes.get("/metrics", call -> call.contentType(Metrics.CONTENT_TYPE).result(metrics.scrape()));
-        routes.get("/v1/policy", call -> Calls.json(call, policy.shown()));
+        routes.get("/v1/policy", call -> Calls.json(call, policy.shown(Calls.tenant(call))));
         routes.get("/openapi.json", call -> Calls.json(call, document()));
         groups.forEach(group -> group.accept(routes));
         routes.exception(ApiError.class, (e, call) -> fail(call, e));
+        routes.exception(Store.Full.class, (e, call) -> fail(call, ApiError.tooMuch(String.valueOf(e.getMessage()))));
         routes.exception(HttpResponseException.class, (e, call) -> fail(call, unrouted(call, e)));
         routes.exception(
                 UncheckedIOException.class, (e, call) -> broken(call, e, "The server could not use its disk."));
@@ -104,12 +139,12 @@ public final class Api {
         fail(call, ApiError.of(500, message));
     }
 
-    /** 503 while the database is away: a balancer then asks another server. */
+    /** 503 while the database is away, or the server is being stopped: a balancer then asks another server. */
     private void health(Context call) {
         boolean reachable = database.isReachable();
-        call.status(reachable ? 200 : 503);
-        Calls.json(
-                call, Map.of("status", reachable ? "ok" : "unavailable", "database", reachable ? "ok" : "unreachable"));
+        var status = drain.hasBegun() ? "stopping" : reachable ? "ok" : "unavailable";
+        call.status(status.equals("ok") ? 200 : 503);
+        Calls.json(call, Map.of("status", status, "database", reachable ? "ok" : "unreachable"));
     }
 
     /** What the endpoints take and give, in OpenAPI's words. */
@@ -139,7 +174,11 @@ public final class Api {
 
     private static void fail(Context call, ApiError error) {
         call.status(error.status());
-        if (error.status() < 500) {
+        var wait = error.comeBackAfter();
+        if (wait != null) {
+            call.header("retry-after", String.valueOf(wait.plusMillis(999).toSeconds()));
+            call.header("retry-after-ms", String.valueOf(wait.plusNanos(999_999).toMillis()));
+        } else if (error.status() < 500) {
             call.header("x-should-retry", "false");
         }
         Calls.json(call, error.body());

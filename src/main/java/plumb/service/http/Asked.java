@@ -4,6 +4,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
+import plumb.service.http.call.ApiError;
+import plumb.service.http.call.Body;
 import plumb.wire.Command.Drawing;
 
 /** How answers are to be drawn, as both completion endpoints spell it. */

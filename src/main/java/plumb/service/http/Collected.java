@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import plumb.service.answer.Answers;
+import plumb.service.http.call.ApiError;
 import plumb.wire.Reply;
 
 /** The replies to one request, put together answer by answer. */

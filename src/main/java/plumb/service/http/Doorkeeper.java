@@ -2,6 +2,8 @@ package plumb.service.http;
 
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
+import plumb.service.http.call.ApiError;
+import plumb.service.http.call.Calls;
 import plumb.service.store.Audit;
 import plumb.service.store.Keys;
 import plumb.service.store.Scope;
@@ -39,8 +41,13 @@ record Doorkeeper(Keys keys, Audit audit) {
         }
         return switch (call.method().name()) {
             case "GET", "HEAD" -> Scope.READ;
-            default -> call.path().matches("/v1/(chat/)?completions") ? Scope.ANSWER : Scope.TRAIN;
+            default -> isQuestion(call) ? Scope.ANSWER : Scope.TRAIN;
         };
+    }
+
+    /** Whether a model is asked. */
+    static boolean isQuestion(Context call) {
+        return call.path().matches("/v1/(chat/)?completions");
     }
 
     /** Before the answer leaves: what was acknowledged is in the log. */

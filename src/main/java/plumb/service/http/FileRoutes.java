@@ -13,6 +13,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.data.ChatJsonl;
+import plumb.service.http.call.ApiError;
+import plumb.service.http.call.Calls;
+import plumb.service.http.call.Multipart;
+import plumb.service.policy.Policy;
 import plumb.service.store.Files;
 import plumb.service.store.Ids;
 import plumb.service.store.StoredFile;
@@ -22,18 +26,21 @@ final class FileRoutes {
     private static final Set<String> PURPOSES =
             Set.of("assistants", "batch", "fine-tune", "vision", "user_data", "evals");
 
+    /** Bytes that a request with a file may have beside it. */
+    private static final long ROUND_A_FILE = 1 << 16;
+
     private static final long SHORTEST_LIFE = 3600;
     private static final long LONGEST_LIFE = 2_592_000;
 
     private final Files files;
     private final Path uploads;
-    private final long mostBytes;
+    private final Policy policy;
 
     /** @param uploads folder on the disk of the files, for what is on its way */
-    FileRoutes(Files files, Path uploads, long mostBytes) {
+    FileRoutes(Files files, Path uploads, Policy policy) {
         this.files = files;
         this.uploads = uploads;
-        this.mostBytes = mostBytes;
+        this.policy = policy;
     }
 
     void add(RoutesConfig routes) {
@@ -46,7 +53,12 @@ final class FileRoutes {
     }
 
     private void upload(Context call) {
-        Multipart.receive(call, uploads, mostBytes, "file", form -> store(call, form));
+        var tenant = Calls.tenant(call);
+        files.requireRoom(
+                tenant,
+                call.contentLength() - ROUND_A_FILE,
+                policy.quota(tenant).storedBytes());
+        Multipart.receive(call, uploads, policy.limits().fileBytes(), "file", form -> store(call, form));
     }
 
     private void store(Context call, Multipart form) throws ServletException, IOException {
@@ -67,7 +79,7 @@ final class FileRoutes {
                 name.isBlank() ? "upload" : name,
                 purpose,
                 life == null ? null : Long.valueOf(now + life));
-        files.add(file, written);
+        files.add(file, written, policy.quota(file.tenant()).storedBytes());
         Calls.json(call, shown(file));
     }
 

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import plumb.report.Formats;
+import plumb.service.http.call.ApiError;
 import tools.jackson.core.JacksonException;
 
 /** What is looked at already when a fine-tuning file is uploaded: whether it is JSONL at all. */

@@ -7,6 +7,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.report.Formats;
+import plumb.service.http.call.ApiError;
+import plumb.service.http.call.Body;
 import plumb.service.job.JobPlan;
 import plumb.service.policy.Policy;
 import plumb.service.store.Files;

@@ -11,6 +11,9 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import plumb.hash.Sha256;
+import plumb.service.http.call.ApiError;
+import plumb.service.http.call.Body;
+import plumb.service.http.call.Calls;
 import plumb.service.policy.Policy;
 import plumb.service.store.Checkpoint;
 import plumb.service.store.Event;
@@ -27,10 +30,12 @@ final class JobRoutes {
 
     private final Jobs jobs;
     private final JobBody bodies;
+    private final Policy policy;
     private final Clock clock;
 
     JobRoutes(Jobs jobs, Files files, Policy policy, Clock clock) {
         this.jobs = jobs;
+        this.policy = policy;
         this.bodies = new JobBody(policy, files);
         this.clock = clock;
     }
@@ -58,9 +63,11 @@ final class JobRoutes {
                 : jobs.twin(tenant, hash, clock.instant().getEpochSecond() - age);
         Calls.json(call, shown(first.orElseGet(() -> {
             var request = bodies.read(tenant, body);
+            var most = policy.quota(tenant).openJobs();
             return key == null
-                    ? jobs.add(tenant, request, hash)
-                    : jobs.addOnce(tenant, request, hash, clock.instant().getEpochSecond() - age);
+                    ? jobs.add(tenant, request, hash, most)
+                    : jobs.addOnce(
+                            tenant, request, new Jobs.Once(hash, clock.instant().getEpochSecond() - age), most);
         })));
     }
 

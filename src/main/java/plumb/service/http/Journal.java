@@ -7,6 +7,7 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
+import plumb.service.http.call.Calls;
 import plumb.service.store.Ids;
 import plumb.service.watch.Metrics;
 

@@ -3,6 +3,8 @@ package plumb.service.http;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.util.Map;
+import plumb.service.http.call.ApiError;
+import plumb.service.http.call.Calls;
 import plumb.service.job.JobRunner;
 import plumb.service.safety.SigningKey;
 import plumb.service.store.Job;

@@ -8,6 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import plumb.service.http.call.ApiError;
+import plumb.service.http.call.Calls;
 import plumb.service.job.JobRunner;
 import plumb.service.policy.Policy;
 import plumb.service.store.Model;

@@ -19,6 +19,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import plumb.service.http.call.ApiError;
+import plumb.service.http.call.Body;
+import plumb.service.http.call.Calls;
+import plumb.service.http.call.Multipart;
+import plumb.service.policy.Policy;
 import plumb.service.store.Files;
 import plumb.service.store.Ids;
 import plumb.service.store.StoredFile;
@@ -35,15 +40,15 @@ final class UploadRoutes {
     private final Uploads uploads;
     private final Files files;
     private final Path folder;
-    private final long mostBytes;
+    private final Policy policy;
     private final Clock clock;
 
     /** @param folder on the disk of the files, for parts */
-    UploadRoutes(Uploads uploads, Files files, Path folder, long mostBytes, Clock clock) {
+    UploadRoutes(Uploads uploads, Files files, Path folder, Policy policy, Clock clock) {
         this.uploads = uploads;
         this.files = files;
         this.folder = folder;
-        this.mostBytes = mostBytes;
+        this.policy = policy;
         this.clock = clock;
     }
 
@@ -58,7 +63,7 @@ final class UploadRoutes {
         var body = Body.read(call.bodyInputStream());
         body.only(KNOWN);
         body.text("mime_type");
-        long bytes = body.whole("bytes", 1, mostBytes);
+        long bytes = body.whole("bytes", 1, policy.limits().fileBytes());
         uploads.overdue(now()).forEach(old -> end(old, "expired"));
         var life = body.object("expires_after");
         var upload = new Upload(
@@ -72,7 +77,7 @@ final class UploadRoutes {
                 life == null ? null : FileRoutes.life(life.text("anchor"), String.valueOf(life.any("seconds"))),
                 Uploads.PENDING,
                 null);
-        uploads.add(upload);
+        uploads.add(upload, policy.quota(upload.tenant()).storedBytes());
         Calls.json(call, shown(upload, null));
     }
 
@@ -127,7 +132,7 @@ final class UploadRoutes {
         if (upload.purpose().equals("fine-tune")) {
             FirstLine.requireObject(joined);
         }
-        files.add(file, joined);
+        files.add(file, joined, null); // it had its room since it was announced
         if (!uploads.end(upload, "completed", file.id())) {
             files.delete(upload.tenant(), file.id());
             throw ended(upload);

@@ -5,7 +5,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jdbi.v3.core.JdbiException;
+import org.jspecify.annotations.Nullable;
 import plumb.service.store.Job;
 import plumb.service.store.Work;
 
@@ -27,10 +29,14 @@ final class HeldJobs implements AutoCloseable {
         this.renewing = Thread.ofPlatform().daemon().name("leases").start(this::renewAlways);
     }
 
-    /** Takes a job, if one is due. */
-    Optional<Job> claim(Set<Job.Status> statuses) {
+    /**
+     * Takes a job, if one is due.
+     *
+     * @param most how many jobs of a tenant may run; none: any number
+     */
+    Optional<Job> claim(Set<Job.Status> statuses, Function<String, @Nullable Long> most) {
         long until = end();
-        var job = work.claim(statuses);
+        var job = work.claim(statuses, most);
         job.ifPresent(claimed -> held.put(claimed.id(), until));
         return job;
     }

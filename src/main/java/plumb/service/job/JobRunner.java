@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -117,15 +118,24 @@ public final class JobRunner implements AutoCloseable {
     }
 
     private void look() {
-        for (var job = held.claim(NEW); job.isPresent(); job = held.claim(NEW)) {
+        fillPlaces();
+        for (var job = claim(NEW); job.isPresent() && !closing; job = claim(NEW)) {
             try {
                 validate(job.get());
             } finally {
                 held.release(job.get().id(), Duration.ZERO);
             }
+            fillPlaces();
         }
+    }
+
+    private Optional<Job> claim(Set<Status> statuses) {
+        return held.claim(statuses, tenant -> policy.quota(tenant).runningJobs());
+    }
+
+    private void fillPlaces() {
         while (running.size() < policy.limits().runningJobs()) {
-            var job = held.claim(DUE);
+            var job = claim(DUE);
             if (job.isEmpty()) {
                 return;
             }

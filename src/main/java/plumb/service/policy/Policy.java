@@ -24,6 +24,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param checkpoints how many of every job are measured, the finished adapter among them
  * @param requiredDefenses in force for every job, before its own; as in a spec
  * @param gate what a model must show before it may be used
+ * @param quotas of every tenant that is not among
+ * @param tenants those with quotas of their own, by name
  */
 public record Policy(
         Map<String, Base> models,
@@ -31,7 +33,9 @@ public record Policy(
         int checkpoints,
         List<JsonNode> requiredDefenses,
         Gate gate,
-        Limits limits) {
+        Limits limits,
+        @Nullable Quota quotas,
+        @Nullable Map<String, Quota> tenants) {
 
     /**
      * A model to start from.
@@ -91,6 +95,7 @@ public record Policy(
     public Policy {
         models = Map.copyOf(models);
         requiredDefenses = List.copyOf(Objects.requireNonNullElse(requiredDefenses, List.of()));
+        tenants = Map.copyOf(Objects.requireNonNullElse(tenants, Map.of()));
         if (models.isEmpty() || checkpoints < 1) {
             throw new IllegalArgumentException("a policy needs at least one model and at least one checkpoint");
         }
@@ -141,9 +146,17 @@ public record Policy(
         models.keySet().forEach(model -> gate(model).screening().require());
     }
 
-    /** As tenants may read it: without where judges and their questions are. */
-    public JsonNode shown() {
-        var tree = Formats.JSON.valueToTree(this);
+    /** How much a tenant may have. */
+    public Quota quota(String tenant) {
+        var own = Objects.requireNonNull(tenants).get(tenant);
+        return own != null ? own : Objects.requireNonNullElse(quotas, Quota.NONE);
+    }
+
+    /** As a tenant may read it: without where judges and their questions are, and with no quota but its own. */
+    public JsonNode shown(String tenant) {
+        ObjectNode tree = Formats.JSON.valueToTree(this);
+        tree.remove("tenants");
+        tree.set("quotas", Formats.JSON.valueToTree(quota(tenant)));
         hideJudge(tree.path("gate"));
         tree.path("models").forEach(base -> hideJudge(base.path("gate")));
         return tree;

@@ -105,9 +105,9 @@ public final class Database implements AutoCloseable {
                 : "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
     }
 
-    /** SQL, after a query: locks its rows and leaves out what others have locked. SQLite has one writer at a time. */
-    String skippingLocked() {
-        return isShared() ? " FOR UPDATE SKIP LOCKED" : "";
+    /** SQL, after a query: locks the rows of these tables and leaves out what others have locked. SQLite has one writer at a time. */
+    String skippingLocked(String tables) {
+        return isShared() ? " FOR NO KEY UPDATE OF " + tables + " SKIP LOCKED" : "";
     }
 
     Jdbi jdbi() {

@@ -9,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.SqlStatement;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +29,13 @@ public final class Files {
         return folder.resolve(id);
     }
 
-    /** Takes over a file that was written beside. */
-    public void add(StoredFile file, Path written) {
+    /**
+     * Takes over a file that was written beside.
+     *
+     * @param most bytes its tenant may have; none: any number
+     * @throws Store.Full when it would have more
+     */
+    public void add(StoredFile file, Path written, @Nullable Long most) {
         try {
             try (var channel = FileChannel.open(written, StandardOpenOption.WRITE)) {
                 channel.force(true);
@@ -41,12 +47,50 @@ public final class Files {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        database.jdbi()
-                .useHandle(handle -> handle.createUpdate(
-                                "INSERT INTO file (id, tenant, created_at, bytes, filename, purpose, expires_at)"
-                                        + " VALUES (:id, :tenant, :createdAt, :bytes, :filename, :purpose, :expiresAt)")
-                        .bindMethods(file)
-                        .execute());
+        try {
+            insert(file, most);
+        } catch (Store.Full e) {
+            remove(file.id());
+            throw e;
+        }
+    }
+
+    private void insert(StoredFile file, @Nullable Long most) {
+        database.jdbi().useTransaction(handle -> {
+            requireRoom(handle, file.tenant(), file.bytes(), most);
+            handle.createUpdate("INSERT INTO file (id, tenant, created_at, bytes, filename, purpose, expires_at)"
+                            + " VALUES (:id, :tenant, :createdAt, :bytes, :filename, :purpose, :expiresAt)")
+                    .bindMethods(file)
+                    .execute();
+        });
+    }
+
+    /**
+     * Looks before a file comes whether there will be room for it.
+     *
+     * @param bytes that will come at least
+     * @throws Store.Full when there will not
+     */
+    public void requireRoom(String tenant, long bytes, @Nullable Long most) {
+        database.jdbi().useTransaction(handle -> requireRoom(handle, tenant, Math.max(1, bytes), most));
+    }
+
+    /** Files count as they are, uploads as they were announced. */
+    static void requireRoom(Handle handle, String tenant, long bytes, @Nullable Long most) {
+        if (most == null) {
+            return;
+        }
+        Store.hold(handle, tenant);
+        long stored = handle.createQuery(
+                        "SELECT (SELECT COALESCE(SUM(bytes), 0) FROM file WHERE tenant = :tenant)"
+                                + " + (SELECT COALESCE(SUM(bytes), 0) FROM upload WHERE tenant = :tenant AND status = 'pending')")
+                .bind("tenant", tenant)
+                .mapTo(Long.class)
+                .one();
+        if (stored + bytes > most) {
+            throw new Store.Full("Your files have " + stored + " bytes, and may have " + most
+                    + " together: there is no room for " + bytes + " more. Delete files that are not needed.");
+        }
     }
 
     public Optional<StoredFile> find(String tenant, String id) {
@@ -83,13 +127,17 @@ public final class Files {
         int gone = database.jdbi()
                 .withHandle(handle -> handle.execute("DELETE FROM file WHERE tenant = ? AND id = ?", tenant, id));
         if (gone > 0) {
-            try {
-                java.nio.file.Files.deleteIfExists(content(id));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            remove(id);
         }
         return gone > 0;
+    }
+
+    private void remove(String id) {
+        try {
+            java.nio.file.Files.deleteIfExists(content(id));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Binds what {@link Page.Query#sql()} names. */

@@ -27,11 +27,36 @@ public final class Jobs {
         this.clock = clock;
     }
 
-    /** A new job, waiting to have its files looked at. */
-    public Job add(String tenant, JobRequest request, String requestHash) {
+    /**
+     * A new job, waiting to have its files looked at.
+     *
+     * @param most open jobs its tenant may have; none: any number
+     * @throws Store.Full when it would have more
+     */
+    public Job add(String tenant, JobRequest request, String requestHash, @Nullable Long most) {
         var job = fresh(tenant, request);
-        database.jdbi().useTransaction(handle -> insert(handle, job, requestHash, null));
+        database.jdbi().useTransaction(handle -> {
+            insert(handle, job, requestHash, null);
+            requirePlace(handle, tenant, most);
+        });
         return job;
+    }
+
+    /** After a job was added: takes it back when it is one too many. */
+    private static void requirePlace(Handle handle, String tenant, @Nullable Long most) {
+        if (most == null) {
+            return;
+        }
+        Store.hold(handle, tenant);
+        long open = handle.createQuery("SELECT COUNT(*) FROM job WHERE tenant = :tenant AND status IN (<open>)")
+                .bind("tenant", tenant)
+                .bindList("open", Status.OPEN.stream().map(Status::wireName).toList())
+                .mapTo(Long.class)
+                .one();
+        if (open > most) {
+            throw new Store.Full("You have " + (open - 1) + " jobs that have not ended, and may have " + most
+                    + ". Wait for one to end, or cancel one.");
+        }
     }
 
     private Job fresh(String tenant, JobRequest request) {
@@ -63,20 +88,32 @@ public final class Jobs {
     }
 
     /**
-     * A new job, or the one that was begun with this key.
+     * What a request is known by when it is sent again.
      *
      * @param key of the request; its {@code requestHash}
      * @param since older jobs do not count: the key may be used again
      */
-    public Job addOnce(String tenant, JobRequest request, String key, long since) {
+    public record Once(String key, long since) {}
+
+    /**
+     * A new job, or the one that was begun with this key.
+     *
+     * @throws Store.Full as {@link #add}
+     */
+    public Job addOnce(String tenant, JobRequest request, Once once, @Nullable Long most) {
+        var key = once.key();
         return database.jdbi().inTransaction(handle -> {
             handle.execute(
                     "UPDATE job SET request_key = NULL WHERE tenant = ? AND request_key = ? AND created_at < ?",
                     tenant,
                     key,
-                    since);
+                    once.since());
             var job = fresh(tenant, request);
-            return insert(handle, job, key, key) ? job : keyed(handle, tenant, key);
+            if (!insert(handle, job, key, key)) {
+                return keyed(handle, tenant, key);
+            }
+            requirePlace(handle, tenant, most);
+            return job;
         });
     }
 

@@ -3,6 +3,7 @@ package plumb.service.store;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import org.jdbi.v3.core.Handle;
 
 /** Everything that is kept, in one database and one folder, by what it is about. */
 public record Store(
@@ -14,6 +15,20 @@ public record Store(
         Webhooks webhooks,
         Jobs jobs,
         Models models) {
+
+    /** A tenant has as much as it may have; the message says of what, for whoever asked for more. */
+    public static final class Full extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Full(String message) {
+            super(message);
+        }
+    }
+
+    /** Holds a tenant's other additions back until the transaction ends, so that what is counted now stays true. */
+    static void hold(Handle handle, String tenant) {
+        handle.execute("UPDATE tenant SET created_at = created_at WHERE name = ?", tenant);
+    }
 
     /**
      * All of it.

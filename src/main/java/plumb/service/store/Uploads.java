@@ -42,14 +42,22 @@ public final class Uploads {
             String status,
             @Nullable String file) {}
 
-    public void add(Upload upload) {
-        database.jdbi()
-                .useHandle(handle -> handle.createUpdate(
-                                "INSERT INTO upload"
-                                        + " (id, tenant, created_at, expires_at, bytes, filename, purpose, life, status, file) VALUES"
-                                        + " (:id, :tenant, :createdAt, :expiresAt, :bytes, :filename, :purpose, :life, :status, :file)")
-                        .bindMethods(upload)
-                        .execute());
+    /**
+     * A file is announced, and has its room from now on.
+     *
+     * @param most bytes its tenant may have; none: any number
+     * @throws Store.Full when it would have more
+     */
+    public void add(Upload upload, @Nullable Long most) {
+        database.jdbi().useTransaction(handle -> {
+            Files.requireRoom(handle, upload.tenant(), upload.bytes(), most);
+            handle.createUpdate(
+                            "INSERT INTO upload"
+                                    + " (id, tenant, created_at, expires_at, bytes, filename, purpose, life, status, file) VALUES"
+                                    + " (:id, :tenant, :createdAt, :expiresAt, :bytes, :filename, :purpose, :life, :status, :file)")
+                    .bindMethods(upload)
+                    .execute();
+        });
     }
 
     public Optional<Upload> find(String tenant, String id) {

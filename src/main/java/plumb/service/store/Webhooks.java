@@ -4,6 +4,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -27,10 +28,33 @@ public final class Webhooks {
      * A place to be told.
      *
      * @param types of the events wanted: {@code fine_tuning.job.succeeded} and the like
+     * @param updatedAt when it was last changed
      * @param secret {@code whsec_…}, which signs
+     * @param before the one before it, as long as that is good, too
      */
     public record Webhook(
-            String id, String tenant, long createdAt, String name, String url, List<String> types, String secret) {}
+            String id,
+            String tenant,
+            long createdAt,
+            long updatedAt,
+            String name,
+            String url,
+            List<String> types,
+            String secret,
+            @Nullable Before before) {
+
+        /** Those that sign at a time, the newest first. */
+        public List<String> secrets(long now) {
+            return before != null && now < before.until() ? List.of(secret, before.secret()) : List.of(secret);
+        }
+    }
+
+    /**
+     * A secret that was replaced.
+     *
+     * @param until when it is good for nothing any more, in seconds since 1970
+     */
+    public record Before(String secret, long until) {}
 
     /**
      * Something to tell.
@@ -60,6 +84,38 @@ public final class Webhooks {
                                 .list());
     }
 
+    /** Another name, address or types. Ends before a change of types are told by the old ones. */
+    public void update(Webhook changed, boolean types) {
+        look();
+        database.jdbi()
+                .useHandle(handle -> handle.createUpdate(
+                                "UPDATE webhook SET name = :name, url = :url, types = :wanted, updated_at = :updatedAt,"
+                                        + " told_since = CASE WHEN :since THEN :updatedAt ELSE told_since END"
+                                        + " WHERE tenant = :tenant AND id = :id")
+                        .bindMethods(changed)
+                        .bind("wanted", String.join(" ", changed.types()))
+                        .bind("since", types)
+                        .execute());
+    }
+
+    /**
+     * Another secret.
+     *
+     * @param until when the old one is good for nothing any more
+     */
+    public void rotate(Webhook webhook, String secret, long until) {
+        database.jdbi()
+                .useHandle(handle -> handle.createUpdate(
+                                "UPDATE webhook SET old_secret = secret, old_until = :until, secret = :secret,"
+                                        + " updated_at = :now WHERE tenant = :tenant AND id = :id")
+                        .bind("until", until)
+                        .bind("secret", secret)
+                        .bind("now", now())
+                        .bind("tenant", webhook.tenant())
+                        .bind("id", webhook.id())
+                        .execute());
+    }
+
     /** False when there is no such webhook. */
     public boolean delete(String tenant, String id) {
         return database.jdbi()
@@ -72,7 +128,7 @@ public final class Webhooks {
         var news = database.jdbi()
                 .withHandle(handle -> handle.createQuery(
                                 "SELECT w.id AS webhook, j.id AS job FROM webhook w"
-                                        + " JOIN job j ON j.tenant = w.tenant AND j.finished_at >= w.created_at"
+                                        + " JOIN job j ON j.tenant = w.tenant AND j.finished_at >= COALESCE(w.told_since, w.created_at)"
                                         + " WHERE w.types LIKE '%fine_tuning.job.' || j.status || '%' AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.webhook = w.id AND d.job = j.id)")
                         .map((row, _) -> List.of(row.getString("webhook"), row.getString("job")))
                         .list());
@@ -93,7 +149,8 @@ public final class Webhooks {
         var due = database.jdbi()
                 .withHandle(handle -> handle.createQuery(
                                 "SELECT d.id, d.job, d.attempts, d.due_at, j.status, j.finished_at,"
-                                        + " w.id AS webhook, w.tenant, w.created_at, w.name, w.url, w.types, w.secret FROM delivery d"
+                                        + " w.id AS webhook, w.tenant, w.created_at, w.updated_at, w.name, w.url, w.types, w.secret,"
+                                        + " w.old_secret, w.old_until FROM delivery d"
                                         + " JOIN job j ON j.id = d.job JOIN webhook w ON w.id = d.webhook"
                                         + " WHERE d.due_at <= :now ORDER BY d.due_at, d.id LIMIT 1")
                         .bind("now", now())
@@ -147,9 +204,15 @@ public final class Webhooks {
                 row.getString(id),
                 row.getString("tenant"),
                 row.getLong("created_at"),
+                Objects.requireNonNullElse(Files.number(row, "updated_at"), row.getLong("created_at")),
                 row.getString("name"),
                 row.getString("url"),
                 List.of(row.getString("types").split(" ")),
-                row.getString("secret"));
+                row.getString("secret"),
+                before(row.getString("old_secret"), row.getLong("old_until")));
+    }
+
+    private static @Nullable Before before(@Nullable String secret, long until) {
+        return secret == null ? null : new Before(secret, until);
     }
 }

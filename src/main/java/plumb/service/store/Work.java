@@ -2,13 +2,16 @@ package plumb.service.store;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 import plumb.service.store.Event.News;
 import plumb.service.store.Job.Status;
 
@@ -41,27 +44,71 @@ public final class Work {
         return lease;
     }
 
-    /** Takes the oldest job of these statuses that nobody holds; those that were begun come first. */
-    public Optional<Job> claim(Set<Status> statuses) {
+    /**
+     * Takes a job of these statuses that nobody holds. Those that were begun come first; then it is the turn of the tenant
+     * with the fewest running jobs, of several of the one that was served longest ago, and of that one's oldest job.
+     *
+     * @param most how many jobs of a tenant may run; none: any number
+     */
+    public Optional<Job> claim(Set<Status> statuses, Function<String, @Nullable Long> most) {
         return database.jdbi().inTransaction(handle -> {
-            var due = handle.createQuery("SELECT * FROM job WHERE status IN (<statuses>)"
-                            + " AND (owner IS NULL OR leased_until < " + database.millis() + ")"
-                            + " AND (rests_until IS NULL OR rests_until < " + database.millis() + ")"
-                            + " ORDER BY CASE status WHEN 'running' THEN 0 ELSE 1 END, id LIMIT 1"
-                            + database.skippingLocked())
-                    .bindList(
-                            "statuses", statuses.stream().map(Status::wireName).toList())
-                    .map((row, _) -> Jobs.read(row))
-                    .findOne();
-            due.ifPresent(
-                    job -> handle.createUpdate("UPDATE job SET owner = :owner, rests_until = NULL, leased_until = "
-                                    + database.millis() + " + :lease WHERE id = :id")
-                            .bind("owner", owner)
-                            .bind("lease", lease.toMillis())
-                            .bind("id", job.id())
-                            .execute());
+            var full = new ArrayList<>(List.of("")); // nobody's name
+            var due = due(handle, statuses, full);
+            while (due.isPresent() && isOneTooMany(handle, due.get(), most)) {
+                full.add(due.get().tenant());
+                due = due(handle, statuses, full);
+            }
+            due.ifPresent(job -> take(handle, job));
             return due;
         });
+    }
+
+    /** Whoever looks at the same time leaves this job and this tenant's others out. */
+    private Optional<Job> due(Handle handle, Set<Status> statuses, List<String> full) {
+        return handle.createQuery("SELECT job.* FROM job JOIN tenant ON tenant.name = job.tenant"
+                        + " LEFT JOIN (SELECT tenant, COUNT(*) AS jobs FROM job WHERE " + isRunning()
+                        + " GROUP BY tenant) busy ON busy.tenant = job.tenant"
+                        + " WHERE job.status IN (<statuses>)"
+                        + " AND (job.owner IS NULL OR job.leased_until < " + database.millis() + ")"
+                        + " AND (job.rests_until IS NULL OR job.rests_until < " + database.millis() + ")"
+                        + " AND (job.status <> 'queued' OR job.tenant NOT IN (<full>))"
+                        + " ORDER BY CASE job.status WHEN 'running' THEN 0 ELSE 1 END,"
+                        + " COALESCE(busy.jobs, 0), COALESCE(tenant.served_at, 0), job.id LIMIT 1"
+                        + database.skippingLocked("job, tenant"))
+                .bindList("statuses", statuses.stream().map(Status::wireName).toList())
+                .bindList("full", full)
+                .map((row, _) -> Jobs.read(row))
+                .findOne();
+    }
+
+    /** SQL: a job is being worked on, or somebody is about to. */
+    private String isRunning() {
+        return "(status = 'running' OR (status = 'queued' AND owner IS NOT NULL AND leased_until >= "
+                + database.millis() + "))";
+    }
+
+    /** Counted while the tenant is locked: nobody else begins a job of it meanwhile. */
+    private boolean isOneTooMany(Handle handle, Job job, Function<String, @Nullable Long> most) {
+        var limit = most.apply(job.tenant());
+        return limit != null
+                && job.status() == Status.QUEUED
+                && handle.createQuery("SELECT COUNT(*) FROM job WHERE tenant = :tenant AND " + isRunning())
+                                .bind("tenant", job.tenant())
+                                .mapTo(Long.class)
+                                .one()
+                        >= limit;
+    }
+
+    private void take(Handle handle, Job job) {
+        handle.createUpdate("UPDATE job SET owner = :owner, rests_until = NULL, leased_until = " + database.millis()
+                        + " + :lease WHERE id = :id")
+                .bind("owner", owner)
+                .bind("lease", lease.toMillis())
+                .bind("id", job.id())
+                .execute();
+        if (job.status() == Status.QUEUED) {
+            handle.execute("UPDATE tenant SET served_at = " + database.millis() + " WHERE name = ?", job.tenant());
+        }
     }
 
     /** Begins the leases of these jobs anew; which of them are still held. */

@@ -8,12 +8,14 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.JdbiException;
 import plumb.report.Formats;
+import plumb.service.store.Ids;
 import plumb.service.store.Webhooks;
 import plumb.service.store.Webhooks.Delivery;
+import plumb.service.store.Webhooks.Webhook;
 import plumb.service.watch.Metrics;
 
 /** Sends what is due to webhooks, in a thread of its own. What is not answered with 2xx is sent again, later each time. */
@@ -69,32 +71,54 @@ public final class Courier implements AutoCloseable {
     }
 
     private boolean arrives(Delivery delivery) throws InterruptedException {
-        long now = clock.instant().getEpochSecond();
-        var body = Formats.JSON.writeValueAsString(body(delivery));
-        var request = HttpRequest.newBuilder(URI.create(delivery.to().url()))
-                .timeout(PATIENCE)
-                .header("Content-Type", "application/json")
-                .header("webhook-id", delivery.id())
-                .header("webhook-timestamp", String.valueOf(now))
-                .header("webhook-signature", new Secret(delivery.to().secret()).sign(delivery.id(), now, body))
-                .POST(BodyPublishers.ofString(body))
-                .build();
         try {
-            int status = http.send(request, BodyHandlers.discarding()).statusCode();
+            int status = send(delivery.to(), delivery.id(), body(delivery));
             return status >= 200 && status < 300;
         } catch (IOException _) {
             return false;
         }
     }
 
-    private static Map<String, Object> body(Delivery delivery) {
-        var body = new LinkedHashMap<String, Object>();
-        body.put("id", delivery.id());
-        body.put("object", "event");
-        body.put("type", "fine_tuning.job." + delivery.status());
-        body.put("created_at", delivery.finishedAt());
-        body.put("data", Map.of("id", delivery.job()));
-        return body;
+    /**
+     * Sends a sample, once.
+     *
+     * @return the status it was answered with
+     * @throws IOException when nobody answers in time
+     */
+    public int test(Webhook to, String type) throws IOException, InterruptedException {
+        var id = Ids.next("evt_");
+        var event = new Event(id, "event", type, clock.instant().getEpochSecond(), Map.of("id", "ftjob-sample"));
+        return send(to, id, event);
+    }
+
+    /** Signed with the secret, and as long as it is good with the one before, too. */
+    private int send(Webhook to, String id, Event event) throws IOException, InterruptedException {
+        long now = clock.instant().getEpochSecond();
+        var body = Formats.JSON.writeValueAsString(event);
+        var signatures = to.secrets(now).stream()
+                .map(secret -> new Secret(secret).sign(id, now, body))
+                .collect(Collectors.joining(" "));
+        var request = HttpRequest.newBuilder(URI.create(to.url()))
+                .timeout(PATIENCE)
+                .header("Content-Type", "application/json")
+                .header("webhook-id", id)
+                .header("webhook-timestamp", String.valueOf(now))
+                .header("webhook-signature", signatures)
+                .POST(BodyPublishers.ofString(body))
+                .build();
+        return http.send(request, BodyHandlers.discarding()).statusCode();
+    }
+
+    /** As it is sent. */
+    private record Event(String id, String object, String type, long createdAt, Map<String, String> data) {}
+
+    private static Event body(Delivery delivery) {
+        return new Event(
+                delivery.id(),
+                "event",
+                "fine_tuning.job." + delivery.status(),
+                delivery.finishedAt(),
+                Map.of("id", delivery.job()));
     }
 
     @Override

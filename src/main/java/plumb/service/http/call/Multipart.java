@@ -1,4 +1,4 @@
-package plumb.service.http;
+package plumb.service.http.call;
 
 import io.javalin.http.Context;
 import jakarta.servlet.MultipartConfigElement;
@@ -8,15 +8,22 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
+import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
 import plumb.service.store.Ids;
+import plumb.service.store.Store;
 
 /** A multipart body, written to the disk as it comes in; what nobody moved away is removed when the request has been answered. */
-record Multipart(Context call, Path folder) {
+public record Multipart(Context call, Path folder) {
     private static final int LONGEST_FIELD = 4096;
 
+    /** Exceptions that are not about the body. */
+    private static final List<Class<? extends RuntimeException>> OTHERS =
+            List.of(ApiError.class, UncheckedIOException.class, Store.Full.class, JdbiException.class);
+
     /** What is done with the parts. */
-    interface Use {
+    public interface Use {
         void take(Multipart parts) throws ServletException, IOException;
     }
 
@@ -27,7 +34,7 @@ record Multipart(Context call, Path folder) {
      * @param most bytes of one part
      * @param file name of the part that matters, for messages
      */
-    static void receive(Context call, Path folder, long most, String file, Use use) {
+    public static void receive(Context call, Path folder, long most, String file, Use use) {
         if (!String.valueOf(call.contentType()).startsWith("multipart/form-data")) {
             throw ApiError.invalid("Files are uploaded as multipart/form-data.", null);
         }
@@ -41,7 +48,7 @@ record Multipart(Context call, Path folder) {
         } catch (ServletException | IOException | IllegalStateException e) {
             throw ApiError.invalid("The upload could not be read: " + e.getMessage(), file);
         } catch (RuntimeException e) {
-            if (e instanceof ApiError || e instanceof UncheckedIOException) {
+            if (OTHERS.stream().anyMatch(type -> type.isInstance(e))) {
                 throw e;
             }
             throw ApiError.invalid("The upload is no well-formed multipart body: " + e.getMessage(), file);
@@ -61,7 +68,7 @@ record Multipart(Context call, Path folder) {
     }
 
     /** A part that must be there, and must hold something. */
-    Part file(String name) throws ServletException, IOException {
+    public Part file(String name) throws ServletException, IOException {
         var part = call.req().getPart(name);
         if (part == null) {
             throw ApiError.invalid("'" + name + "' is a required property", name, "missing_required_parameter");
@@ -73,15 +80,14 @@ record Multipart(Context call, Path folder) {
     }
 
     /** Where a part lies until the request has been answered; who wants to keep it moves it away. */
-    Path written(Part part) throws IOException {
+    public Path written(Part part) throws IOException {
         var written = folder.resolve(Ids.next("part-"));
         part.write(written.toString());
         return written;
     }
 
     /** A short text; none when it is absent. */
-    @Nullable
-    String field(String name) throws ServletException, IOException {
+    public @Nullable String field(String name) throws ServletException, IOException {
         var part = call.req().getPart(name);
         if (part == null) {
             return null;

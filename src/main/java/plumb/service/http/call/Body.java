@@ -1,4 +1,4 @@
-package plumb.service.http;
+package plumb.service.http.call;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,13 +20,25 @@ import tools.jackson.databind.node.ObjectNode;
  * @param fields of the object
  * @param path of the object in the whole body, with a dot at its end; empty for the body itself
  */
-record Body(ObjectNode fields, String path) {
+public record Body(ObjectNode fields, String path) {
     private static final int LARGEST = 8 << 20;
 
     /** Reads the whole body. */
-    static Body read(InputStream in) {
+    public static Body read(InputStream in) {
+        return read(in, false);
+    }
+
+    /** Reads the whole body; none is an empty object. */
+    public static Body readOptional(InputStream in) {
+        return read(in, true);
+    }
+
+    private static Body read(InputStream in, boolean optional) {
         try {
             var bytes = in.readNBytes(LARGEST + 1);
+            if (optional && bytes.length == 0) {
+                return new Body(Formats.JSON.createObjectNode(), "");
+            }
             if (bytes.length > LARGEST) {
                 throw ApiError.tooLarge("The body is larger than " + (LARGEST >> 20) + " MB.", null);
             }
@@ -47,7 +59,7 @@ record Body(ObjectNode fields, String path) {
     }
 
     /** Refuses fields that nobody would look at: they would be wishes that are silently not fulfilled. */
-    void only(Set<String> known) {
+    public void only(Set<String> known) {
         for (var name : fields.propertyNames()) {
             if (!known.contains(name)) {
                 throw ApiError.invalid(
@@ -61,11 +73,11 @@ record Body(ObjectNode fields, String path) {
         return value == null || value.isNull() ? null : value;
     }
 
-    boolean has(String name) {
+    public boolean has(String name) {
         return value(name) != null;
     }
 
-    String text(String name) {
+    public String text(String name) {
         var text = optionalText(name);
         if (text == null) {
             throw missing(name);
@@ -73,8 +85,7 @@ record Body(ObjectNode fields, String path) {
         return text;
     }
 
-    @Nullable
-    String optionalText(String name) {
+    public @Nullable String optionalText(String name) {
         var value = value(name);
         if (value != null && !value.isString()) {
             throw wrongType(name, "a string", value);
@@ -82,7 +93,7 @@ record Body(ObjectNode fields, String path) {
         return value == null ? null : value.asString();
     }
 
-    boolean flag(String name) {
+    public boolean flag(String name) {
         var value = value(name);
         if (value != null && !value.isBoolean()) {
             throw wrongType(name, "a boolean", value);
@@ -90,8 +101,7 @@ record Body(ObjectNode fields, String path) {
         return value != null && value.asBoolean();
     }
 
-    @Nullable
-    Double number(String name, double least, double most) {
+    public @Nullable Double number(String name, double least, double most) {
         var value = value(name);
         if (value == null) {
             return null;
@@ -102,12 +112,11 @@ record Body(ObjectNode fields, String path) {
         return inside(name, value.asDouble(), least, most);
     }
 
-    double number(String name, double least, double most, double otherwise) {
+    public double number(String name, double least, double most, double otherwise) {
         return Objects.requireNonNullElse(number(name, least, most), otherwise);
     }
 
-    @Nullable
-    Integer integer(String name, int least, int most) {
+    public @Nullable Integer integer(String name, int least, int most) {
         var value = value(name);
         if (value == null) {
             return null;
@@ -119,7 +128,7 @@ record Body(ObjectNode fields, String path) {
     }
 
     /** An integer that must be there. */
-    long whole(String name, long least, long most) {
+    public long whole(String name, long least, long most) {
         var value = value(name);
         if (value == null) {
             throw missing(name);
@@ -153,8 +162,7 @@ record Body(ObjectNode fields, String path) {
     }
 
     /** An object in a field; none when it is absent. */
-    @Nullable
-    Body object(String name) {
+    public @Nullable Body object(String name) {
         var value = value(name);
         if (value == null) {
             return null;
@@ -166,13 +174,12 @@ record Body(ObjectNode fields, String path) {
     }
 
     /** Whatever is there. */
-    @Nullable
-    JsonNode any(String name) {
+    public @Nullable JsonNode any(String name) {
         return value(name);
     }
 
     /** The objects of a list; each knows its place. */
-    List<Body> objects(String name) {
+    public List<Body> objects(String name) {
         var value = value(name);
         if (value == null || !value.isArray()) {
             throw value == null ? missing(name) : wrongType(name, "an array", value);
@@ -188,7 +195,7 @@ record Body(ObjectNode fields, String path) {
     }
 
     /** A text or a list of texts; empty when it is absent. */
-    List<String> texts(String name, int most) {
+    public List<String> texts(String name, int most) {
         var value = value(name);
         var texts = new ArrayList<String>();
         if (value != null) {
@@ -210,7 +217,7 @@ record Body(ObjectNode fields, String path) {
     }
 
     /** At most 16 pairs of texts. */
-    Map<String, String> metadata() {
+    public Map<String, String> metadata() {
         var object = object("metadata");
         var pairs = new LinkedHashMap<String, String>();
         if (object != null) {
@@ -229,7 +236,7 @@ record Body(ObjectNode fields, String path) {
         return pairs;
     }
 
-    ApiError wrongType(String name, String wanted, JsonNode got) {
+    public ApiError wrongType(String name, String wanted, JsonNode got) {
         return ApiError.invalid(
                 "Invalid type for '" + path + name + "': expected " + wanted + ", but got "
                         + got.getNodeType().name().toLowerCase(java.util.Locale.ROOT) + " instead.",

@@ -1,4 +1,4 @@
-package plumb.service.http;
+package plumb.service.http.call;
 
 import io.javalin.http.Context;
 import java.util.LinkedHashMap;
@@ -11,41 +11,41 @@ import plumb.service.store.Keys;
 import plumb.service.store.Page;
 
 /** What every endpoint does with a request: who asks, which page, and how the answer is written. */
-final class Calls {
+public final class Calls {
     private static final String KEY = "key";
     private static final String TOKENS = "tokens";
 
     private Calls() {}
 
-    static String tenant(Context call) {
+    public static String tenant(Context call) {
         return Objects.requireNonNull(key(call)).tenant();
     }
 
     /** With which the request was made; none when it was turned away. */
-    static Keys.@Nullable Key key(Context call) {
+    public static Keys.@Nullable Key key(Context call) {
         return call.attribute(KEY);
     }
 
-    static void remember(Context call, Keys.Key key) {
+    public static void remember(Context call, Keys.Key key) {
         call.attribute(KEY, key);
     }
 
     /** So many tokens were read and written for it. */
-    static void spend(Context call, int tokens) {
+    public static void spend(Context call, int tokens) {
         call.attribute(TOKENS, tokens(call) + tokens);
     }
 
-    static int tokens(Context call) {
+    public static int tokens(Context call) {
         Integer spent = call.attribute(TOKENS);
         return spent == null ? 0 : spent;
     }
 
-    static void json(Context call, Object answer) {
+    public static void json(Context call, Object answer) {
         call.contentType("application/json").result(Formats.JSON.writeValueAsBytes(answer));
     }
 
     /** The page a list request asks for. */
-    static Page.Query page(Context call, int usual, int most) {
+    public static Page.Query page(Context call, int usual, int most) {
         var order = call.queryParam("order");
         if (order != null && !order.equals("asc") && !order.equals("desc")) {
             throw ApiError.invalid("Invalid value for 'order': it is asc or desc.", "order", "invalid_value");
@@ -71,7 +71,7 @@ final class Calls {
     }
 
     /** Writes a list; {@code first_id} and {@code last_id} are those of its rows. */
-    static void list(Context call, List<? extends Map<String, ?>> rows, boolean more) {
+    public static void list(Context call, List<? extends Map<String, ?>> rows, boolean more) {
         var list = new LinkedHashMap<String, @Nullable Object>();
         list.put("object", "list");
         list.put("data", rows);
@@ -82,7 +82,7 @@ final class Calls {
     }
 
     /** What a deletion answers. */
-    static void deleted(Context call, String id, String object) {
+    public static void deleted(Context call, String id, String object) {
         json(call, Map.of("id", id, "object", object, "deleted", true));
     }
 }

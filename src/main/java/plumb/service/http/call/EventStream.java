@@ -1,4 +1,4 @@
-package plumb.service.http;
+package plumb.service.http.call;
 
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -9,23 +9,23 @@ import org.jspecify.annotations.Nullable;
 import plumb.report.Formats;
 
 /** Server-sent events, as chat clients read them. It begins with the first event, so that what fails before is an error. */
-final class EventStream {
+public final class EventStream {
     private final Context call;
     private @Nullable OutputStream out;
 
-    EventStream(Context call) {
+    public EventStream(Context call) {
         this.call = call;
     }
 
-    boolean hasBegun() {
+    public boolean hasBegun() {
         return out != null;
     }
 
-    void send(Object event) {
+    public void send(Object event) {
         write(Formats.JSON.writeValueAsString(event));
     }
 
-    void end() {
+    public void end() {
         write("[DONE]");
     }
 
