@@ -71,8 +71,8 @@ final class FuzzTest {
             new Sample(
                     "/v1/files",
                     FORM,
-                    PART + "\"purpose\"\r\n\r\nfine-tunes\r\n" + PART + "\"file\"; filename=\"../a\"\r\n\r\n" + ROW.repeat(3)
-                            + "\r\n--edge--\r\n"),
+                    PART + "\"purpose\"\r\n\r\nfine-tunes\r\n" + PART + "\"file\"; filename=\"../a\"\r\n\r\n"
+                            + ROW.repeat(3) + "\r\n--edge--\r\n"),
             new Sample(
                     "/v1/files",
                     FORM,
@@ -89,8 +89,8 @@ final class FuzzTest {
     void whatIsDamagedIsAnsweredWithWhatIsWrong() throws Exception {
         var wrong = new ConcurrentLinkedQueue<String>();
         var answers = new AtomicIntegerArray(600);
-        try (var running =
-                        RunningService.start(new Service.Place(folder.resolve("data")), Policy.parse(Cluster.POLICY, "fuzz"));
+        try (var running = RunningService.start(
+                        new Service.Place(folder.resolve("data")), Policy.parse(Cluster.POLICY, "fuzz"));
                 var http = HttpClient.newHttpClient()) {
             send(http, running, 50, answers, wrong); // what is opened once is open now
             long before = openFiles();
@@ -107,11 +107,15 @@ final class FuzzTest {
     }
 
     private static void send(
-            HttpClient http, RunningService to, int count, AtomicIntegerArray answers, ConcurrentLinkedQueue<String> wrong) {
+            HttpClient http,
+            RunningService to,
+            int count,
+            AtomicIntegerArray answers,
+            ConcurrentLinkedQueue<String> wrong) {
         try (var clients = Executors.newFixedThreadPool(CLIENTS)) {
             for (int i = 0; i < count; i++) {
                 long seed = SEED * 1_000_003 + i;
-                clients.submit(() -> {
+                clients.execute(() -> {
                     var complaint = complaint(http, to, seed, answers);
                     if (!complaint.isEmpty() && wrong.size() < 20) {
                         wrong.add("seed " + seed + ": " + complaint);

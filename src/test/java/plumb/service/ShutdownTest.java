@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.FileInputStream;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -28,9 +29,17 @@ import plumb.service.tls.Pem;
 /** A server that is asked to end, and one that speaks TLS, both as people start them. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 final class ShutdownTest {
-    private static final String BODY =
-            "--edge\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\nfine-tune\r\n--edge\r\n"
-                    + "Content-Disposition: form-data; name=\"file\"; filename=\"rows.jsonl\"\r\n\r\n{\"messages\": []}\r\n--edge--\r\n";
+    private static final String BODY = """
+            --edge
+            Content-Disposition: form-data; name="purpose"
+
+            fine-tune
+            --edge
+            Content-Disposition: form-data; name="file"; filename="rows.jsonl"
+
+            {"messages": []}
+            --edge--
+            """.replace("\n", "\r\n");
 
     @TempDir
     private Path folder;
@@ -41,7 +50,9 @@ final class ShutdownTest {
         var key = Service.newKey(new Service.Place(data), new Keys.Wish("alice"));
         try (var server = ServerProcess.start(data, null, List.of("--drain=60"));
                 var http = HttpClient.newHttpClient();
-                var slow = new Socket("127.0.0.1", URI.create(server.url()).getPort())) {
+                var slow = new Socket(
+                        InetAddress.getLoopbackAddress(),
+                        URI.create(server.url()).getPort())) {
             begin(slow, key);
             var health = URI.create(server.url().replaceFirst("/v1$", "/health"));
             assertThat(get(http, health, key).statusCode()).isEqualTo(200);
@@ -85,7 +96,9 @@ final class ShutdownTest {
         var data = folder.resolve("data");
         var key = Service.newKey(new Service.Place(data), new Keys.Wish("alice"));
         try (var server = ServerProcess.start(data, null, List.of("--drain=1"));
-                var slow = new Socket("127.0.0.1", URI.create(server.url()).getPort())) {
+                var slow = new Socket(
+                        InetAddress.getLoopbackAddress(),
+                        URI.create(server.url()).getPort())) {
             begin(slow, key);
             server.terminate();
             assertThat(server.endsWithin(40)).isTrue();

@@ -148,7 +148,7 @@ final class FairnessTest {
         var begun = new ConcurrentLinkedQueue<String>();
         try (var threads = Executors.newFixedThreadPool(6)) {
             for (int i = 0; i < 6; i++) {
-                threads.submit(() -> {
+                threads.execute(() -> {
                     var server = server();
                     for (int look = 0; look < 20; look++) {
                         server.claim(DUE, _ -> 3L).ifPresent(job -> begun.add(job.tenant()));
@@ -166,7 +166,7 @@ final class FairnessTest {
         var refused = new AtomicInteger();
         try (var threads = Executors.newFixedThreadPool(8)) {
             for (int i = 0; i < 24; i++) {
-                threads.submit(() -> {
+                threads.execute(() -> {
                     try {
                         add("alice", 10L);
                     } catch (Store.Full _) {
