@@ -1,5 +1,6 @@
 // OpenAI's Node client, as it is published, against a running `plumb serve` (OPENAI_BASE_URL, OPENAI_API_KEY).
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import OpenAI, { toFile } from "openai";
 import { VERSION } from "openai/version";
@@ -39,6 +40,51 @@ async function upload() {
   assert.equal(file.bytes, Buffer.byteLength(data));
   assert.equal(await (await client.files.content(file.id)).text(), data);
   return file.id;
+}
+
+async function uploadInParts() {
+  const half = (JSON.stringify({ messages: [{ role: "user", content: "Hi" }, { role: "assistant", content: "Hello." }] }) + "\n").repeat(6);
+  const upload = await client.uploads.create({ bytes: 2 * half.length, filename: "parts.jsonl", mime_type: "application/jsonl", purpose: "fine-tune" });
+  const part_ids = [];
+  for (let i = 0; i < 2; i++) {
+    part_ids.push((await client.uploads.parts.create(upload.id, { data: await toFile(Buffer.from(half), "part") })).id);
+  }
+  const done = await client.uploads.complete(upload.id, { part_ids });
+  assert.equal(done.status, "completed");
+  assert.equal(await (await client.files.content(done.file.id)).text(), half + half);
+  return done.file.id;
+}
+
+async function checkWebhooks(file) {
+  const received = [];
+  const listener = createServer(async (request, answer) => {
+    let body = "";
+    for await (const piece of request) body += piece;
+    received.push({ headers: request.headers, body });
+    answer.writeHead(204).end();
+  });
+  await new Promise((listening) => listener.listen(0, "127.0.0.1", listening));
+  const next = async () => {
+    for (let i = 0; i < 300 && received.length === 0; i++) await sleep(100);
+    return received.shift();
+  };
+  const url = `http://127.0.0.1:${listener.address().port}/`;
+  const made = await client.webhooks.create({ name: "ends", url, event_types: ["fine_tuning.job.cancelled"] });
+  assert.equal((await client.webhooks.test(made.id, { event_type: "fine_tuning.job.failed" })).status_code, 204);
+  const sample = await next();
+  assert.equal((await client.webhooks.unwrap(sample.body, sample.headers, made.signing_secret)).type, "fine_tuning.job.failed");
+  const rotated = await client.webhooks.rotateSecret(made.id, { keep_old_secret_active_for_24_hours: true });
+  const job = await jobs.create({ model: "organism", training_file: file });
+  await jobs.cancel(job.id);
+  const message = await next();
+  for (const secret of [made.signing_secret, rotated.signing_secret]) {
+    const event = await client.webhooks.unwrap(message.body, message.headers, secret);
+    assert.equal(event.type, "fine_tuning.job.cancelled");
+    assert.equal(event.data.id, job.id);
+  }
+  assert.equal((await client.webhooks.update(made.id, { name: "other" })).name, "other");
+  assert.ok((await client.webhooks.delete(made.id)).deleted);
+  listener.close();
 }
 
 /** Waits for the job's end, and gives its events, oldest first. */
@@ -125,6 +171,8 @@ const job = await fineTune(file);
 await checkCheckpoints(job);
 await checkChat(job.fine_tuned_model);
 await checkCancel(file);
+await checkWebhooks(file);
+assert.ok((await client.files.delete(await uploadInParts())).deleted);
 await checkErrors(file, job.fine_tuned_model);
 assert.ok((await client.files.delete(file)).deleted);
 await raises(OpenAI.NotFoundError, () => client.files.retrieve(file));

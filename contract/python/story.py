@@ -1,7 +1,11 @@
 """OpenAI's Python client, as it is published, against a running `plumb serve` (OPENAI_BASE_URL, OPENAI_API_KEY)."""
 
+import hashlib
+import http.server
 import json
+import queue
 import sys
+import threading
 import time
 
 import openai
@@ -48,6 +52,57 @@ def upload():
     assert client.files.content(file.id).read() == data
     assert file.id in [f.id for f in client.files.list(purpose="fine-tune", limit=1)]
     return file.id
+
+
+def upload_in_parts():
+    half = (json.dumps({"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]}) + "\n").encode() * 6
+    upload = client.uploads.create(bytes=2 * len(half), filename="parts.jsonl", mime_type="application/jsonl", purpose="fine-tune")
+    parts = [client.uploads.parts.create(upload.id, data=("part", half)).id for _ in range(2)]
+    done = client.uploads.complete(upload.id, part_ids=parts, md5=hashlib.md5(half + half).hexdigest())
+    assert done.status == "completed" and client.files.content(done.file.id).read() == half + half
+    given_up = client.uploads.create(bytes=9, filename="none.jsonl", mime_type="application/jsonl", purpose="fine-tune")
+    assert client.uploads.cancel(given_up.id).status == "cancelled"
+    raises(openai.BadRequestError, lambda: client.uploads.parts.create(given_up.id, data=("part", half)))
+    return done.file.id
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    """Keeps what webhooks send."""
+
+    received = queue.Queue()
+
+    def do_POST(self):
+        self.received.put((dict(self.headers), self.rfile.read(int(self.headers["content-length"]))))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def check_webhooks(file):
+    listener = http.server.HTTPServer(("127.0.0.1", 0), Receiver)
+    threading.Thread(target=listener.serve_forever, daemon=True).start()
+    here = f"http://127.0.0.1:{listener.server_port}/"
+    made = client.webhooks.create(name="ends", url=here, event_types=["fine_tuning.job.succeeded"])
+    changed = client.webhooks.update(made.id, event_types=["fine_tuning.job.cancelled"])
+    assert changed.event_types == ["fine_tuning.job.cancelled"] and changed.url == here
+    assert client.webhooks.test(made.id, event_type="fine_tuning.job.failed").status_code == 204
+    assert told(made.signing_secret).type == "fine_tuning.job.failed"
+    rotated = client.webhooks.rotate_secret(made.id, keep_old_secret_active_for_24_hours=True)
+    job = jobs.create(model="organism", training_file=file)
+    jobs.cancel(job.id)
+    event = told(rotated.signing_secret, made.signing_secret)
+    assert event.type == "fine_tuning.job.cancelled" and event.data.id == job.id
+    assert made.id in [w.id for w in client.webhooks.list(limit=1)]
+    assert client.webhooks.delete(made.id).deleted
+    listener.shutdown()
+
+
+def told(*secrets):
+    """The next message, verified with each of the secrets."""
+    headers, body = Receiver.received.get(timeout=30)
+    return [client.webhooks.unwrap(body.decode(), headers, secret=secret) for secret in secrets][0]
 
 
 def follow(job):
@@ -151,6 +206,8 @@ def main():
     check_checkpoints(job)
     check_chat(job.fine_tuned_model)
     check_cancel(file)
+    check_webhooks(file)
+    assert client.files.delete(upload_in_parts()).deleted
     check_errors(file, job.fine_tuned_model)
     assert client.files.delete(file).deleted
     raises(openai.NotFoundError, lambda: client.files.retrieve(file))

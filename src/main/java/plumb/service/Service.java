@@ -165,6 +165,16 @@ public final class Service implements AutoCloseable {
         return withKeys(place, (_, audit) -> audit.all());
     }
 
+    /** Copies everything into a new folder, also while a server runs. */
+    public static void backUp(Place place, Path to) {
+        try (var database = place.open()) {
+            var store = Store.of(database, Clock.systemUTC(), place.data().resolve("files"));
+            new Backup(place.data(), store, to).make();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static <T> T withKeys(Place place, BiFunction<Keys, Audit, T> work) {
         try (var database = place.open()) {
             var clock = Clock.systemUTC();

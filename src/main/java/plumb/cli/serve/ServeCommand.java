@@ -108,6 +108,12 @@ public final class ServeCommand implements Callable<Integer> {
     @Option(names = "--audit", description = "Prints who changed what and who was turned away, and leaves.")
     private boolean audit;
 
+    @Option(
+            names = "--backup",
+            paramLabel = "DIR",
+            description = "Copies --data into a new folder, also while a server runs, and leaves.")
+    private @Nullable Path backup;
+
     @Override
     public Integer call() throws InterruptedException {
         var out = spec.commandLine().getOut();
@@ -118,6 +124,10 @@ public final class ServeCommand implements Callable<Integer> {
         }
         if (revoked != null) {
             return revoke(place, revoked);
+        }
+        if (backup != null) {
+            Service.backUp(place, backup);
+            return 0;
         }
         if (audit) {
             Service.audit(place).forEach(entry -> out.println(Formats.JSON.writeValueAsString(entry)));

@@ -88,6 +88,11 @@ public final class Database implements AutoCloseable {
         }
     }
 
+    /** Copies SQLite's rows, as they are at one moment, into a new file; others go on reading and writing. */
+    public void copyInto(Path file) {
+        jdbi.useHandle(handle -> handle.execute("VACUUM INTO ?", file.toString()));
+    }
+
     /** As it was opened. */
     public String address() {
         return address;

@@ -132,6 +132,14 @@ public final class Files {
         return gone > 0;
     }
 
+    /** In a copy: removes the rows of files that were deleted while it was made, so that they have no bytes. */
+    public void forgetMissing() {
+        database.jdbi()
+                .useTransaction(handle -> handle.createQuery("SELECT id FROM file").mapTo(String.class).list().stream()
+                        .filter(id -> !java.nio.file.Files.exists(content(id)))
+                        .forEach(id -> handle.execute("DELETE FROM file WHERE id = ?", id)));
+    }
+
     private void remove(String id) {
         try {
             java.nio.file.Files.deleteIfExists(content(id));

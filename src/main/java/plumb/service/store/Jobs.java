@@ -146,6 +146,17 @@ public final class Jobs {
                         .findOne());
     }
 
+    /** Whether there is nothing left to do for this job; false, too, when there is no such job. */
+    public boolean hasEnded(String id) {
+        return database.jdbi()
+                        .withHandle(handle -> handle.createQuery(
+                                        "SELECT COUNT(*) FROM job WHERE id = :id AND finished_at IS NOT NULL")
+                                .bind("id", id)
+                                .mapTo(Long.class)
+                                .one())
+                > 0;
+    }
+
     /** Whoever's it is; for those who run jobs. */
     public Job get(String id) {
         return database.jdbi()
