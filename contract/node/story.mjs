@@ -76,11 +76,13 @@ async function checkWebhooks(file) {
   const rotated = await client.webhooks.rotateSecret(made.id, { keep_old_secret_active_for_24_hours: true });
   const job = await jobs.create({ model: "organism", training_file: file });
   await jobs.cancel(job.id);
-  const message = await next();
+  let message = await next();
+  while (JSON.parse(message.body).data.id !== job.id) {
+    message = await next(); // one that ended in the second the endpoint was made in is told of, too
+  }
   for (const secret of [made.signing_secret, rotated.signing_secret]) {
     const event = await client.webhooks.unwrap(message.body, message.headers, secret);
     assert.equal(event.type, "fine_tuning.job.cancelled");
-    assert.equal(event.data.id, job.id);
   }
   assert.equal((await client.webhooks.update(made.id, { name: "other" })).name, "other");
   assert.ok((await client.webhooks.delete(made.id)).deleted);
