@@ -308,6 +308,7 @@ final class PolicyTrainingTest {
     /** Never returns, and does not listen. */
     private static Environment.Grade sleeping() {
         while (true) {
+            Thread.interrupted(); // an interrupted thread does not park: it would keep a core busy for good
             java.util.concurrent.locks.LockSupport.parkNanos(1_000_000_000);
         }
     }
