@@ -46,31 +46,20 @@ public final class Tensor {
     }
 
     public static Tensor of(float[] values, long... shape) {
-        if (values.length == 0) {
-            return zeros(Dtype.F32, "cpu", shape);
-        }
-        var tensor = new Tensor(
-                torch.empty(shape, Torch.options(Dtype.F32, "cpu"), new org.bytedeco.pytorch.MemoryFormatOptional()));
-        tensor.memory().copyFrom(MemorySegment.ofArray(values));
-        return tensor;
+        return filled(Dtype.F32, MemorySegment.ofArray(values), shape);
     }
 
     public static Tensor of(double[] values, long... shape) {
-        if (values.length == 0) {
-            return zeros(Dtype.F64, "cpu", shape);
-        }
-        var tensor = empty(Dtype.F64, "cpu", shape);
-        tensor.memory().copyFrom(MemorySegment.ofArray(values));
-        return tensor;
+        return filled(Dtype.F64, MemorySegment.ofArray(values), shape);
     }
 
     public static Tensor of(long[] values, long... shape) {
-        if (values.length == 0) {
-            return zeros(Dtype.I64, "cpu", shape);
-        }
-        var tensor = new Tensor(
-                torch.empty(shape, Torch.options(Dtype.I64, "cpu"), new org.bytedeco.pytorch.MemoryFormatOptional()));
-        tensor.memory().copyFrom(MemorySegment.ofArray(values));
+        return filled(Dtype.I64, MemorySegment.ofArray(values), shape);
+    }
+
+    private static Tensor filled(Dtype dtype, MemorySegment values, long... shape) {
+        var tensor = empty(dtype, "cpu", shape);
+        tensor.memory().copyFrom(values);
         return tensor;
     }
 
@@ -129,9 +118,6 @@ public final class Tensor {
 
     /** All elements in row-major order, whatever the type, copied out as floats. */
     public float[] floats() {
-        if (numel() == 0) {
-            return new float[0]; // without memory to look into
-        }
         try (var _ = new Scope()) {
             var plain = detach().to(Dtype.F32).to("cpu").contiguous();
             return plain.memory().toArray(ValueLayout.JAVA_FLOAT);
@@ -148,9 +134,6 @@ public final class Tensor {
 
     /** All elements in row-major order as longs. */
     public long[] longs() {
-        if (numel() == 0) {
-            return new long[0];
-        }
         try (var _ = new Scope()) {
             var plain = detach().to(Dtype.I64).to("cpu").contiguous();
             return plain.memory().toArray(ValueLayout.JAVA_LONG);
@@ -162,6 +145,9 @@ public final class Tensor {
     public MemorySegment memory() {
         if (!pointer.is_cpu() || !pointer.is_contiguous()) {
             throw new IllegalStateException("only a contiguous tensor on the CPU has memory to look at");
+        }
+        if (numel() == 0) {
+            return MemorySegment.NULL; // libtorch has no address for nothing
         }
         return MemorySegment.ofAddress(pointer.data_ptr().address()).reinterpret(numel() * dtype().bytes());
     }

@@ -17,6 +17,7 @@ final class TensorTest {
         try (var _ = new Scope()) {
             assertThat(Tensor.zeros(Dtype.F32, "cpu", 0, 3).floats()).isEmpty();
             assertThat(Tensor.zeros(Dtype.I64, "cpu", 2, 0).longs()).isEmpty();
+            assertThat(Tensor.of(new double[0], 0, 4).doubles()).isEmpty();
         }
     }
 
