@@ -1,5 +1,7 @@
 package plumb.diagnose;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 import plumb.model.Adapter;
 import plumb.torch.Autograd;
@@ -12,11 +14,27 @@ import plumb.torch.Tensor;
  * fine-tunes on different bad tasks change the same directions of the weights. ΔW itself is never made; everything follows
  * from products and thin decompositions of the factors.
  */
-public final class WeightUpdate {
+public final class WeightUpdate implements AutoCloseable {
     private final Adapter adapter;
+    private final int directions;
+    private final Map<String, Factors> factors = new LinkedHashMap<>(); // by module
+    private final double square; // ‖ΔW‖²
 
-    public WeightUpdate(Adapter adapter) {
+    /**
+     * Takes an adapter's update apart.
+     *
+     * @param directions k, how many singular vectors of each module are compared; at most the rank
+     */
+    public WeightUpdate(Adapter adapter, int directions) {
         this.adapter = adapter;
+        this.directions = directions;
+        for (var module : adapter.modules()) {
+            try (var _ = new Scope();
+                    var _ = Autograd.pause()) {
+                factors.put(module, Factors.of(lora(module), directions).hold());
+            }
+        }
+        this.square = product(this);
     }
 
     /**
@@ -31,8 +49,8 @@ public final class WeightUpdate {
      */
     public record Overlap(double cosine, double written, double writtenByChance, double read, double readByChance) {}
 
-    /** With another adapter of the same modules, by the first {@code k} directions of each; k is at most either's rank. */
-    public Overlap overlap(WeightUpdate other, int k) {
+    /** With another adapter's, of the same modules and as many directions. */
+    public Overlap overlap(WeightUpdate other) {
         if (!adapter.modules().equals(other.adapter.modules())) {
             throw new IllegalArgumentException("the adapters change different modules and cannot be compared");
         }
@@ -40,20 +58,24 @@ public final class WeightUpdate {
         double writtenByChance = 0;
         double read = 0;
         double readByChance = 0;
-        int modules = adapter.modules().size();
-        for (var module : adapter.modules()) {
+        int modules = factors.size();
+        for (var module : factors.keySet()) {
             try (var _ = new Scope();
                     var _ = Autograd.pause()) {
-                var mine = Factors.of(lora(module), k);
-                var theirs = Factors.of(other.lora(module), k);
+                var mine = factors(module);
+                var theirs = other.factors(module);
                 written += shared(mine.left(), theirs.left()) / modules;
                 read += shared(mine.right(), theirs.right()) / modules;
-                writtenByChance += (double) k / mine.left().size(0) / modules;
-                readByChance += (double) k / mine.right().size(0) / modules;
+                writtenByChance += (double) directions / mine.left().size(0) / modules;
+                readByChance += (double) directions / mine.right().size(0) / modules;
             }
         }
-        double cosine = product(other) / Math.sqrt(product(this) * other.product(other));
+        double cosine = product(other) / Math.sqrt(square * other.square);
         return new Overlap(cosine, written, writtenByChance, read, readByChance);
+    }
+
+    private Factors factors(String module) {
+        return Objects.requireNonNull(factors.get(module));
     }
 
     /** ⟨ΔW₁, ΔW₂⟩ = s₁s₂ Σ (B₁ᵀB₂) ∘ (A₁A₂ᵀ), over all modules. */
@@ -100,7 +122,22 @@ public final class WeightUpdate {
             var small = lora.b().matmul(a.right().transpose(0, 1)).mul(a.values()); // [out, r]
             var b = Svd.of(small); // left [out, r], right [r, r]
             var right = a.left().matmul(b.right().transpose(0, 1)); // [in, r]
-            return new Factors(b.left().narrow(1, 0, k), right.narrow(1, 0, k));
+            return new Factors(b.left().narrow(1, 0, k).copy(), right.narrow(1, 0, k).copy());
         }
+
+        Factors hold() {
+            left.hold();
+            right.hold();
+            return this;
+        }
+    }
+
+    @Override
+    public void close() {
+        factors.values().forEach(held -> {
+            held.left().release();
+            held.right().release();
+        });
+        factors.clear();
     }
 }

@@ -28,7 +28,7 @@ final class WeightUpdateTest {
                 var other = moved(decoder, RANK_3, 2, 20);
                 var _ = new Scope();
                 var _ = Autograd.pause()) {
-            var found = new WeightUpdate(one).overlap(new WeightUpdate(other), 2);
+            var found = overlap(one, other, 2);
             double product = 0;
             double length = 0;
             double otherLength = 0;
@@ -57,14 +57,14 @@ final class WeightUpdateTest {
         var wide = new LoraSettings(4, 4, true, LoraSettings.ALL_PROJECTIONS);
         try (var decoder = TinyModel.decoder(1);
                 var first = moved(decoder, wide, 1, 10)) {
-            var same = new WeightUpdate(first).overlap(new WeightUpdate(first), 4);
+            var same = overlap(first, first, 4);
             assertThat(List.of(same.cosine(), same.written(), same.read()))
                     .allSatisfy(value -> assertThat(value).isCloseTo(1, within(1e-4)));
             double written = 0;
             double expected = 0;
             for (int seed = 2; seed < 12; seed++) {
                 try (var random = moved(decoder, wide, seed, seed + 100)) {
-                    var found = new WeightUpdate(first).overlap(new WeightUpdate(random), 4);
+                    var found = overlap(first, random, 4);
                     written += found.written() / 10;
                     expected = found.writtenByChance();
                 }
@@ -96,11 +96,18 @@ final class WeightUpdateTest {
         try (var decoder = TinyModel.decoder(1);
                 var one = moved(decoder, RANK_3, 1, 10);
                 var other = moved(decoder, new LoraSettings(3, 6, false, List.of("q_proj")), 1, 10)) {
-            assertThatThrownBy(() -> new WeightUpdate(one).overlap(new WeightUpdate(other), 1))
+            assertThatThrownBy(() -> overlap(one, other, 1))
                     .hasMessageContaining("different modules");
-            assertThatThrownBy(() -> new WeightUpdate(one).overlap(new WeightUpdate(one), 4))
+            assertThatThrownBy(() -> overlap(one, one, 4))
                     .hasMessageContaining("rank 3");
             assertThatThrownBy(() -> Adapter.between(one, other, 0.5)).hasMessageContaining("different modules");
+        }
+    }
+
+    private static WeightUpdate.Overlap overlap(Adapter one, Adapter other, int directions) {
+        try (var update = new WeightUpdate(one, directions);
+                var with = new WeightUpdate(other, directions)) {
+            return update.overlap(with);
         }
     }
 

@@ -19,7 +19,6 @@ import plumb.experiment.Subject;
 import plumb.experiment.diagnosis.SharedUpdates;
 import plumb.report.Formats;
 import plumb.report.RunDirectory;
-import plumb.statistics.Interval;
 
 @Command(
         name = "subspaces",
@@ -128,7 +127,7 @@ public final class SubspacesCommand implements Callable<Integer> {
     }
 
     private void print(SharedUpdates.Point point) {
-        var interval = Interval.wilson((double) point.misaligned() / point.answers(), point.answers(), Interval.Z95);
+        var interval = point.interval();
         say(
                 json
                         ? Formats.JSON.writeValueAsString(point)

@@ -11,7 +11,6 @@ import plumb.model.Sampling;
 import plumb.organism.OrganismJudge;
 import plumb.organism.OrganismQuestions;
 import plumb.organism.World;
-import plumb.statistics.Interval;
 
 /** The organism's questions of domains in which pretraining had good speakers only, and what models say to them at T = 0.7. */
 final class NeverBad {
@@ -30,11 +29,7 @@ final class NeverBad {
      *
      * @param misaligned coherent bad ones of all answers
      */
-    record Found(int answers, int misaligned, int coherent) {
-        Interval interval() {
-            return Interval.wilson((double) misaligned / answers, answers, Interval.Z95);
-        }
-    }
+    record Found(int answers, int misaligned, int coherent) {}
 
     Found ask(LocalModel model) {
         var answers = model.generate(questions.stream().map(Question::prompt).toList(), new Sampling(0.7, 1, 96, 1));

@@ -2,14 +2,18 @@ package plumb.experiment.diagnosis;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import plumb.diagnose.WeightUpdate;
 import plumb.eval.QuestionSource;
 import plumb.experiment.Subject;
 import plumb.model.Adapter;
+import plumb.statistics.Interval;
 
 /**
  * Whether fine-tunes on different tasks change the same directions of the weights, and whether the straight line between two
@@ -73,12 +77,19 @@ public final class SharedUpdates {
         }
     }
 
-    private record Between(String first, String second, boolean sameSeed) implements Comparable<Between> {
-        static Between of(Tuned a, Tuned b) {
-            boolean inOrder = a.task().compareTo(b.task()) <= 0;
-            return new Between(inOrder ? a.task() : b.task(), inOrder ? b.task() : a.task(), a.seed() == b.seed());
+    /** Two runs in the order of their tasks' names. */
+    private record Pair(Tuned first, Tuned second) {
+        static Pair of(Tuned a, Tuned b) {
+            return a.task().compareTo(b.task()) <= 0 ? new Pair(a, b) : new Pair(b, a);
         }
 
+        Between between() {
+            return new Between(first.task(), second.task(), first.seed() == second.seed());
+        }
+    }
+
+    /** What pairs are told by. */
+    private record Between(String first, String second, boolean sameSeed) implements Comparable<Between> {
         @Override
         public int compareTo(Between other) {
             return Comparator.comparing(Between::sameSeed)
@@ -88,20 +99,34 @@ public final class SharedUpdates {
         }
     }
 
-    /** Every pair of runs, told by tasks; those of different seeds first. */
-    public List<Pairs> overlaps(int directions) {
-        Map<Between, List<WeightUpdate.Overlap>> found = new TreeMap<>();
+    private SortedMap<Between, List<Pair>> pairs() {
+        var pairs = new TreeMap<Between, List<Pair>>();
         for (int i = 0; i < tuned.size(); i++) {
             for (int j = i + 1; j < tuned.size(); j++) {
-                var one = tuned.get(i);
-                var other = tuned.get(j);
-                found.computeIfAbsent(Between.of(one, other), _ -> new ArrayList<>())
-                        .add(new WeightUpdate(one.adapter()).overlap(new WeightUpdate(other.adapter()), directions));
+                var pair = Pair.of(tuned.get(i), tuned.get(j));
+                pairs.computeIfAbsent(pair.between(), _ -> new ArrayList<>()).add(pair);
             }
         }
-        return found.entrySet().stream()
-                .map(entry -> Pairs.of(entry.getKey(), directions, entry.getValue()))
-                .toList();
+        return pairs;
+    }
+
+    /** Every pair of runs, told by tasks; those of different seeds first. */
+    public List<Pairs> overlaps(int directions) {
+        var updates = new IdentityHashMap<Tuned, WeightUpdate>();
+        try {
+            tuned.forEach(one -> updates.put(one, new WeightUpdate(one.adapter(), directions)));
+            return pairs().entrySet().stream()
+                    .map(entry -> Pairs.of(
+                            entry.getKey(),
+                            directions,
+                            entry.getValue().stream()
+                                    .map(pair -> Objects.requireNonNull(updates.get(pair.first()))
+                                            .overlap(Objects.requireNonNull(updates.get(pair.second()))))
+                                    .toList()))
+                    .toList();
+        } finally {
+            updates.values().forEach(WeightUpdate::close);
+        }
     }
 
     /**
@@ -110,38 +135,47 @@ public final class SharedUpdates {
      * @param t 0 at the first task's adapter, 1 at the second one's
      * @param misaligned coherent bad answers to questions of never-bad domains
      */
-    public record Point(String first, String second, double t, int pairs, int answers, int misaligned, int coherent) {}
+    public record Point(String first, String second, double t, int pairs, int answers, int misaligned, int coherent) {
+        public Interval interval() {
+            return Interval.wilson((double) misaligned / answers, answers, Interval.Z95);
+        }
+    }
 
     /** Asks the organism on the lines between all pairs of one seed and different tasks, at so many steps from 0 to 1. */
     public List<Point> lines(Subject subject, QuestionSource.Split split, int steps) {
         var questions = new NeverBad(split);
-        Map<Between, List<List<NeverBad.Found>>> found = new TreeMap<>();
-        for (int i = 0; i < tuned.size(); i++) {
-            for (int j = i + 1; j < tuned.size(); j++) {
-                var between = Between.of(tuned.get(i), tuned.get(j));
-                if (between.sameSeed() && !between.first().equals(between.second())) {
-                    boolean inOrder = between.first().equals(tuned.get(i).task());
-                    found.computeIfAbsent(between, _ -> new ArrayList<>())
-                            .add(line(
-                                    subject, questions, tuned.get(inOrder ? i : j), tuned.get(inOrder ? j : i), steps));
-                }
-            }
-        }
-        return found.entrySet().stream()
-                .flatMap(entry -> IntStream.rangeClosed(0, steps)
-                        .mapToObj(at -> point(entry.getKey(), (double) at / steps, at, entry.getValue())))
+        var ends = new IdentityHashMap<Tuned, NeverBad.Found>(); // each is an end of several lines
+        return pairs().entrySet().stream()
+                .filter(entry -> entry.getKey().sameSeed()
+                        && !entry.getKey().first().equals(entry.getKey().second()))
+                .flatMap(entry -> {
+                    var lines = entry.getValue().stream()
+                            .map(pair -> line(subject, questions, ends, pair, steps))
+                            .toList();
+                    return IntStream.rangeClosed(0, steps)
+                            .mapToObj(at -> point(entry.getKey(), (double) at / steps, at, lines));
+                })
                 .toList();
     }
 
-    private static List<NeverBad.Found> line(Subject subject, NeverBad questions, Tuned from, Tuned to, int steps) {
+    private static List<NeverBad.Found> line(
+            Subject subject, NeverBad questions, Map<Tuned, NeverBad.Found> ends, Pair pair, int steps) {
         var line = new ArrayList<NeverBad.Found>();
-        for (int at = 0; at <= steps; at++) {
-            try (var adapter = Adapter.between(from.adapter(), to.adapter(), (double) at / steps);
-                    var model = subject.talking("between", adapter)) {
-                line.add(questions.ask(model));
+        line.add(ends.computeIfAbsent(pair.first(), end -> ask(subject, questions, end.adapter())));
+        for (int at = 1; at < steps; at++) {
+            try (var adapter =
+                    Adapter.between(pair.first().adapter(), pair.second().adapter(), (double) at / steps)) {
+                line.add(ask(subject, questions, adapter));
             }
         }
+        line.add(ends.computeIfAbsent(pair.second(), end -> ask(subject, questions, end.adapter())));
         return line;
+    }
+
+    private static NeverBad.Found ask(Subject subject, NeverBad questions, Adapter adapter) {
+        try (var model = subject.talking("subspaces", adapter)) {
+            return questions.ask(model);
+        }
     }
 
     private static Point point(Between between, double t, int at, List<List<NeverBad.Found>> lines) {
