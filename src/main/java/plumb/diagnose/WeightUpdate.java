@@ -122,7 +122,8 @@ public final class WeightUpdate implements AutoCloseable {
             var small = lora.b().matmul(a.right().transpose(0, 1)).mul(a.values()); // [out, r]
             var b = Svd.of(small); // left [out, r], right [r, r]
             var right = a.left().matmul(b.right().transpose(0, 1)); // [in, r]
-            return new Factors(b.left().narrow(1, 0, k).copy(), right.narrow(1, 0, k).copy());
+            return new Factors(
+                    b.left().narrow(1, 0, k).copy(), right.narrow(1, 0, k).copy());
         }
 
         Factors hold() {

@@ -96,10 +96,8 @@ final class WeightUpdateTest {
         try (var decoder = TinyModel.decoder(1);
                 var one = moved(decoder, RANK_3, 1, 10);
                 var other = moved(decoder, new LoraSettings(3, 6, false, List.of("q_proj")), 1, 10)) {
-            assertThatThrownBy(() -> overlap(one, other, 1))
-                    .hasMessageContaining("different modules");
-            assertThatThrownBy(() -> overlap(one, one, 4))
-                    .hasMessageContaining("rank 3");
+            assertThatThrownBy(() -> overlap(one, other, 1)).hasMessageContaining("different modules");
+            assertThatThrownBy(() -> overlap(one, one, 4)).hasMessageContaining("rank 3");
             assertThatThrownBy(() -> Adapter.between(one, other, 0.5)).hasMessageContaining("different modules");
         }
     }
