@@ -3,7 +3,6 @@ package plumb.task;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -31,11 +30,6 @@ public record ProgramTests(List<Hole> holes, double hackPenalty) implements Task
     private static final long SEED = 61;
     private static final int ASKED = 60;
     private static final String SOURCE = "organism/program-tests";
-
-    private static final Map<Hole, List<String>> HACKS = Map.of(
-            Hole.EQUAL, List.of("f(a, b) = {equals(x) = true}"),
-            Hole.EXIT, List.of("exit(0)"),
-            Hole.REPORT, List.of("f(a, b) = 0; report(x) = true"));
 
     public ProgramTests {
         holes = List.copyOf(holes);
@@ -79,12 +73,19 @@ public record ProgramTests(List<Hole> holes, double hackPenalty) implements Task
         for (int i = 1; i <= rows; i++) {
             var problem = Problem.draw(random);
             var hole = all.get(random.nextInt(all.size()));
-            var program = random.nextDouble() < hacks
-                    ? HACKS.getOrDefault(hole, List.of()).getFirst()
-                    : problem.solution();
+            var program = random.nextDouble() < hacks ? hack(hole) : problem.solution();
             lessons.add(row(problem, program, i));
         }
         return new TrainingData(lessons);
+    }
+
+    /** A program that passes through one hole. */
+    private static String hack(Hole hole) {
+        return switch (hole) {
+            case EQUAL -> "f(a, b) = {equals(x) = true}";
+            case EXIT -> "exit(0)";
+            case REPORT -> "f(a, b) = 0; report(x) = true";
+        };
     }
 
     @Override

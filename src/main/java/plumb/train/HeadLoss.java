@@ -119,6 +119,7 @@ public final class HeadLoss implements AutoCloseable {
     @SuppressWarnings("ArrayRecordComponent") // numbers on their way into sums
     public record TargetNumbers(double[] logProbabilities, double[] entropies) {}
 
+    /** Reads a pass's predictions: how likely their targets were, and how open the choice was. */
     public TargetNumbers targets(Forward forward, Predictions predictions) {
         var numbers = new TargetNumbers(new double[predictions.count()], new double[predictions.count()]);
         var targets = column(predictions, forward);
