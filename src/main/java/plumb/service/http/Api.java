@@ -160,8 +160,7 @@ public final class Api {
     public static List<String> routes(Javalin server) {
         return server.unsafe.internalRouter.allHttpHandlers().stream()
                 .filter(route -> route.endpoint.method.isHttpMethod())
-                .map(route -> route.endpoint.method + " "
-                        + route.endpoint.path.replace('<', '{').replace('>', '}'))
+                .map(route -> route.endpoint.method + " " + Journal.documented(route.endpoint.path))
                 .toList();
     }
 

@@ -53,7 +53,12 @@ record Journal(Metrics metrics) {
     /** Which endpoint it was, by the name of its parameters; one word for all that is none, or was refused before. */
     private static String route(Context call) {
         var endpoint = call.endpoints().lastHttpEndpoint();
-        return endpoint == null ? "none" : endpoint.path.replace('<', '{').replace('>', '}');
+        return endpoint == null ? "none" : documented(endpoint.path);
+    }
+
+    /** A path as OpenAPI spells it: Javalin writes a parameter that may hold slashes otherwise. */
+    static String documented(String path) {
+        return path.replace('<', '{').replace('>', '}');
     }
 
     /** Something went wrong on this side. An exception's message may quote what a tenant sent, so it is left out. */
