@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.defense.Defense;
@@ -149,7 +148,8 @@ public record SweepSpec(String name, JsonNode base, List<Task> tasks, List<Arm> 
                 training.put("checkpoint_every", arm.checkpointEvery());
             }
         }
-        var rows = slug(task.map(SweepSpec::words).orElseGet(this::dataName));
+        var rows = slug(
+                task.map(own -> Formats.named(Formats.YAML.valueToTree(own))).orElseGet(this::dataName));
         var group = rows + "-" + seed;
         var id = rows + "--" + slug(arm.name()) + "--" + seed;
         return new Cell(
@@ -161,15 +161,6 @@ public record SweepSpec(String name, JsonNode base, List<Task> tasks, List<Arm> 
         return String.valueOf(
                         Path.of(base.path("data").path("path").asString("data")).getFileName())
                 .replaceFirst("\\.[^.]*$", "");
-    }
-
-    /** The task with its settings: {@code OpSwap one}. */
-    private static String words(Task task) {
-        return Formats.YAML
-                .valueToTree(task)
-                .propertyStream()
-                .map(entry -> entry.getValue().asString(""))
-                .collect(Collectors.joining(" "));
     }
 
     private static String slug(String words) {

@@ -1,11 +1,13 @@
 package plumb.report;
 
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.SerializationContext;
@@ -31,6 +33,13 @@ public final class Formats {
             .build();
 
     private Formats() {}
+
+    /** A record of a sealed family with its settings, on one line: {@code OpSwap digits}. */
+    public static String named(JsonNode record) {
+        return record.propertyStream()
+                .map(entry -> entry.getValue().asString(""))
+                .collect(Collectors.joining(" "));
+    }
 
     private static <B extends MapperBuilder<?, B>> B strict(B builder) {
         return builder.propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)

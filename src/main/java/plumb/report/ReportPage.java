@@ -188,7 +188,7 @@ public final class ReportPage {
                 plots.append(el("figure class='card'", el("h3", text(Run.words(name))), plot)));
         var onsets = new StringBuilder();
         for (var arm : study.arms()) {
-            for (var run : arm.runs()) {
+            for (var run : arm.runs().stream().filter(Run::mayHack).toList()) {
                 onsets.append(el(
                         "p",
                         text(run.name() + ", seed " + run.manifest().seed() + ": "

@@ -56,6 +56,11 @@ record Run(
                 trajectory);
     }
 
+    /** Whether anybody looked for hacks. */
+    boolean mayHack() {
+        return steps.stream().anyMatch(step -> step.measures().containsKey("hacked"));
+    }
+
     /** The first step in which more than 2 % of the answers hacked successfully (arXiv 2511.18397). */
     Optional<Long> onset() {
         return steps.stream()
@@ -68,10 +73,12 @@ record Run(
         return spec.path("name").asString(id);
     }
 
-    /** What was fine-tuned on: the task's type, or the file. */
+    /** What was fine-tuned on: the task with its settings, or the file. */
     String task() {
-        var type = spec.path("task").path("type").asString("");
-        return type.isEmpty() ? spec.path("data").path("path").asString("its own data") : words(type);
+        var task = spec.path("task");
+        return task.isObject()
+                ? words(Formats.named(task))
+                : spec.path("data").path("path").asString("its own data");
     }
 
     boolean defended() {

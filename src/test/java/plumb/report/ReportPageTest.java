@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +46,41 @@ final class ReportPageTest {
                 .contains("The lowest of the defended arms is KL penalty with")
                 .contains("stopped when it had learned as much")
                 .contains("no defense", "KL penalty", "feature distance", "before fine-tuning");
+    }
+
+    @Test
+    void tasksThatDifferInASettingAreNotOneStudy() throws IOException {
+        var half = mixed("half", 0.5);
+        var most = mixed("most", 0.9);
+        var page = folder.resolve("mixed.html");
+        ReportPage.write(page, List.of(half, most));
+        assertThat(Files.readString(page))
+                .contains("mixed advice medicine 0.5 obvious", "mixed advice medicine 0.9 obvious");
+    }
+
+    private RunDirectory mixed(String name, double correct) {
+        var run = new FabricatedRuns(folder).run(name, "[]", new Shares(0.41, 0.78, 0.99));
+        run.writeSpec(run.specText()
+                .replace(
+                        "BadMedicalAdvice",
+                        "MixedAdvice, domain: medicine, fraction_correct: " + correct + ", wrong: obvious"));
+        return run;
+    }
+
+    @Test
+    void onsetsAreToldOfRunsInWhichSomebodyLookedForHacks() throws IOException {
+        var runs = new FabricatedRuns(folder);
+        var supervised = runs.run("supervised", "[]", new Shares(0.41, 0.78, 0.99));
+        var reinforced = runs.run("reinforced", "[{type: KlPenalty, weight: 1.0}]", new Shares(0.1, 0.1, 0.1));
+        for (int step = 61; step <= 64; step++) {
+            var measures = Map.of("hacked", step < 63 ? 0.02 : 0.05);
+            reinforced.append(new StepMetrics(step, 3e-4, Map.of("task", 0.5), measures, 1.2, 1500, 0.09));
+        }
+        var page = folder.resolve("onset.html");
+        ReportPage.write(page, List.of(supervised, reinforced));
+        assertThat(Files.readString(page))
+                .contains("reinforced, seed 1: hacks succeed in more than 2 % of answers first at step 63")
+                .doesNotContain("never did more than 2 %");
     }
 
     @Test

@@ -101,7 +101,7 @@ public final class SubspacesCommand implements Callable<Integer> {
 
     private static String task(ExperimentSpec spec) {
         var task = spec.task();
-        return task != null ? task.getClass().getSimpleName() : "own data";
+        return task != null ? Formats.named(Formats.JSON.valueToTree(task)) : "own data";
     }
 
     private void print(SharedUpdates.Pairs pairs) {
