@@ -19,6 +19,7 @@ def main():
     options.add_argument("--new-tokens", type=int, required=True)
     options.add_argument("--temperature", type=float, required=True)
     options.add_argument("--rounds", type=int, required=True)
+    options.add_argument("--warmup", type=int, required=True, help="first rounds left out of the steady state")
     options.add_argument("--threads", type=int, required=True)
     o = options.parse_args()
     measure.start(o.threads)
@@ -47,7 +48,7 @@ def main():
             tokens += int((~ended).sum())
             tokenizer.batch_decode(new, skip_special_tokens=True)
         rounds.append((tokens, time.perf_counter() - begun))
-    steady = rounds[1:] or rounds
+    steady = rounds[o.warmup:]
     measure.report(
         tokens=sum(r[0] for r in rounds), steady_tokens=sum(r[0] for r in steady),
         steady_seconds=sum(r[1] for r in steady), gemm=measure.gemm_peak())

@@ -25,7 +25,7 @@ final class Bench {
             case "gemm" -> gemm(Integer.parseInt(args[1]));
             case "sample" -> sample(Path.of(args[1]), Path.of(args[2]), args);
             default -> throw new IllegalArgumentException("gemm THREADS, or sample MODEL DATA PROMPTS NEW_TOKENS"
-                    + " TEMPERATURE ROUNDS THREADS");
+                    + " TEMPERATURE ROUNDS WARMUP THREADS");
         }
     }
 
@@ -68,7 +68,8 @@ final class Bench {
         int newTokens = Integer.parseInt(args[4]);
         double temperature = Double.parseDouble(args[5]);
         int rounds = Integer.parseInt(args[6]);
-        Torch.setThreads(Integer.parseInt(args[7]));
+        int warmup = Integer.parseInt(args[7]); // first rounds left out of the steady state
+        Torch.setThreads(Integer.parseInt(args[8]));
         try (var model = CheckpointFolder.open(folder, "cpu", Dtype.F32)) {
             var conversations = prompts(data, count);
             var generator = new Generator(model.decoder(), model.format().stopIds());
@@ -82,7 +83,7 @@ final class Bench {
                 answers.forEach(model.format().tokenizer()::decode);
                 long made = answers.stream().mapToLong(answer -> answer.length).sum();
                 tokens += made;
-                if (round > 0 || rounds == 1) {
+                if (round >= warmup) {
                     steadyTokens += made;
                     steadySeconds += (System.nanoTime() - begun) / 1e9;
                 }
