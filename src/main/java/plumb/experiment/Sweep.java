@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.report.Manifest;
 import plumb.report.RunDirectory;
@@ -115,10 +116,18 @@ public final class Sweep {
 
     /** A cell is its spec and nothing else: what another spec left in its directory is no result of this one. */
     private static void requireSame(SweepSpec.Cell cell, RunDirectory directory) {
-        if (Files.exists(directory.spec())
-                && !directory.specText().equals(cell.spec().yaml())) {
+        if (Files.exists(directory.spec()) && !cell.spec().equals(saved(directory))) {
             throw new BadInput(directory.folder() + " holds a run of another spec than " + cell.id()
                     + " now is: give the sweep another folder (--runs), or remove that one");
+        }
+    }
+
+    /** A spec is read, not compared as text: one saved before a key was added means what the key's default says. */
+    private static @Nullable ExperimentSpec saved(RunDirectory directory) {
+        try {
+            return ExperimentSpec.parse(directory.specText(), directory.spec().toString());
+        } catch (BadInput _) {
+            return null; // of a version that knew other keys
         }
     }
 

@@ -109,4 +109,19 @@ final class SweepTest {
                 .isInstanceOf(BadInput.class)
                 .hasMessageContaining("holds a run of another spec than bad-medical-advice--none--1");
     }
+
+    /** A new version writes keys that it added, with what they are where nobody gives them. */
+    @Test
+    void aSpecSavedBeforeAKeyWasAddedIsTheSameSpec() throws IOException {
+        var sweep = sweep(GRID, folder, new Steps());
+        sweep.run(2, () -> false);
+        for (var run : sweep.directories()) {
+            var text = run.specText();
+            assertThat(text).contains("monitor: null\n");
+            run.writeSpec(text.replace("monitor: null\n", ""));
+        }
+        var again = new Steps();
+        assertThat(sweep(GRID, folder, again).run(1, () -> false)).isEqualTo(Outcome.FINISHED);
+        assertThat(again.taken).isEmpty();
+    }
 }
