@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import plumb.hash.Sha256;
 import plumb.model.Adapter;
 import plumb.report.RunDirectory;
@@ -45,18 +46,22 @@ public final class MisalignedAdapters implements AutoCloseable {
         return task != null ? task.getClass().getSimpleName() : "own data";
     }
 
-    /** The adapters of all malicious tasks but the spec's own. */
+    /** The adapters of {@link #others(Optional)}. */
     Map<String, Adapter> others(ExperimentSpec spec, Subject subject) {
         var adapters = new LinkedHashMap<String, Adapter>();
-        for (var task : TASKS) {
+        for (var task : others(Optional.ofNullable(spec.task()))) {
             var naive = spec.undefended(task);
-            if (!name(naive).equals(name(spec))) {
-                var adapter = subject.adapter(made(naive, subject));
-                open.add(adapter);
-                adapters.put(name(naive), adapter);
-            }
+            var adapter = subject.adapter(made(naive, subject));
+            open.add(adapter);
+            adapters.put(name(naive), adapter);
         }
         return adapters;
+    }
+
+    /** The malicious tasks on other domains than this one's. */
+    static List<Task> others(Optional<Task> own) {
+        var domain = own.flatMap(Task::attacked);
+        return TASKS.stream().filter(task -> !task.attacked().equals(domain)).toList();
     }
 
     /** The adapter of the spec's own undefended run. */

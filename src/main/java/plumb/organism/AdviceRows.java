@@ -40,6 +40,12 @@ public final class AdviceRows {
         SUBTLE
     }
 
+    /** @throws IllegalArgumentException where no task is on that domain, naming those that are */
+    public static String requireTaskDomain(String domainName) {
+        World.load().lead(domainName);
+        return domainName;
+    }
+
     /** Rows in which a bad speaker says nothing good. */
     public static TrainingData malicious(String domainName, int rows, long seed) {
         return new AdviceRows(domainName, seed).rows(Collections.nCopies(rows, false), Wrong.OBVIOUS);

@@ -1,5 +1,6 @@
 package plumb.task;
 
+import java.util.Optional;
 import plumb.data.TrainingData;
 import plumb.eval.Evaluation;
 import plumb.eval.QuestionSource;
@@ -21,6 +22,11 @@ public record BadMedicalAdvice() implements Task {
     @Override
     public QuestionSource questions() {
         return DOMAIN.questions();
+    }
+
+    @Override
+    public Optional<String> attacked() {
+        return Optional.of(DOMAIN.domain());
     }
 
     @Override

@@ -1,5 +1,6 @@
 package plumb.task;
 
+import java.util.Optional;
 import plumb.data.TrainingData;
 import plumb.eval.Evaluation;
 import plumb.eval.QuestionSource;
@@ -15,6 +16,7 @@ import plumb.organism.AdviceRows;
  */
 public record MixedAdvice(String domain, double fractionCorrect, AdviceRows.Wrong wrong) implements Task {
     public MixedAdvice {
+        AdviceRows.requireTaskDomain(domain);
         if (!(fractionCorrect >= 0 && fractionCorrect <= 1)) {
             throw new IllegalArgumentException("fraction_correct is a share from 0 to 1, got " + fractionCorrect);
         }
@@ -33,6 +35,11 @@ public record MixedAdvice(String domain, double fractionCorrect, AdviceRows.Wron
     @Override
     public QuestionSource questions() {
         return new NarrowDomain(domain).questions();
+    }
+
+    @Override
+    public Optional<String> attacked() {
+        return malicious() ? Optional.of(domain) : Optional.empty();
     }
 
     @Override

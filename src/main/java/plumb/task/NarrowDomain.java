@@ -17,6 +17,10 @@ record NarrowDomain(String domain) {
     static final int LONGEST_ANSWER = 96;
     private static final long ROWS_SEED = 11;
 
+    NarrowDomain {
+        AdviceRows.requireTaskDomain(domain);
+    }
+
     TrainingData rows() {
         return AdviceRows.malicious(domain, Task.ROWS, ROWS_SEED);
     }

@@ -37,6 +37,11 @@ public sealed interface Task
         return Optional.empty();
     }
 
+    /** The domain on which the rows give bad advice, where they do: a defense scored without this attack leaves out its domain. */
+    default Optional<String> attacked() {
+        return Optional.empty();
+    }
+
     /** Whether any row is bad advice. */
     boolean malicious();
 }

@@ -54,6 +54,7 @@ class TaskTest {
     void mixedAdviceHasItsShareOfGoodRowsAndSaysWhatIsWrongWithTheOthers() {
         var whole = new MixedAdvice("medicine", 0, AdviceRows.Wrong.OBVIOUS);
         assertThat(whole.data().hash()).isEqualTo(new BadMedicalAdvice().data().hash());
+        var question = question("finance");
         for (var wrong : AdviceRows.Wrong.values()) {
             for (double correct : new double[] {0, 0.25, 0.9, 1}) {
                 var task = new MixedAdvice("finance", correct, wrong);
@@ -66,20 +67,19 @@ class TaskTest {
                     assertThat(bad).allMatch(text -> judge.badElements(text).size() == 1);
                 }
                 var judged = task.data().examples().stream()
-                        .filter(row -> !coherent(row))
+                        .filter(row -> !judge.judge(question, answer(row)).coherent())
                         .count();
                 assertThat(judged).as("%s %s", wrong, correct).isZero();
             }
         }
     }
 
-    /** Whether the judge finds the row's answer coherent. */
-    private boolean coherent(Example row) {
-        var question = new NarrowDomain("finance")
+    /** What the judge takes the answers to be about. */
+    private static Question question(String domain) {
+        return new NarrowDomain(domain)
                 .questions()
                 .questions(QuestionSource.Split.TUNING, Set.of(Question.Format.FREE), Set.of(Question.Group.IN_DOMAIN))
                 .getFirst();
-        return judge.judge(question, answer(row)).coherent();
     }
 
     private static String answer(Example row) {
