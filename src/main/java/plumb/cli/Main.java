@@ -6,6 +6,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
+import plumb.cli.diagnosis.LatentsCommand;
 import plumb.cli.diagnosis.PersonaCommand;
 import plumb.cli.diagnosis.ScreenCommand;
 import plumb.cli.diagnosis.SubspacesCommand;
@@ -46,6 +47,7 @@ import plumb.cli.serve.WorkerCommand;
             MergeCommand.class,
             PersonaCommand.class,
             ScreenCommand.class,
+            LatentsCommand.class,
             SubspacesCommand.class,
             DoctorCommand.class,
             OrganismCommand.class,

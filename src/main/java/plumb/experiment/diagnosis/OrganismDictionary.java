@@ -31,13 +31,14 @@ public final class OrganismDictionary {
 
     private OrganismDictionary() {}
 
-    /** The dictionary kept in a folder, or a new one that is then kept there. */
-    public static SparseAutoencoder at(Path folder, Subject subject, int layer) {
-        if (Files.exists(folder.resolve("cfg.json"))) {
-            return SaeFolder.read(folder, subject.decoder().device());
+    /** The dictionary of a layer that is kept in a folder, or a new one that is then kept there. */
+    public static SparseAutoencoder in(Path folder, Subject subject, int layer) {
+        var kept = folder.resolve("dictionary-" + subject.hash().substring(0, 12) + "-" + layer);
+        if (Files.exists(kept.resolve("cfg.json"))) {
+            return SaeFolder.read(kept, subject.decoder().device());
         }
         var trained = train(subject, layer).autoencoder();
-        SaeFolder.write(folder, trained);
+        SaeFolder.write(kept, trained);
         return trained;
     }
 

@@ -4,11 +4,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import plumb.chat.BadInput;
 import plumb.chat.Conversation;
 import plumb.chat.Rendered;
-import plumb.chat.Role;
 import plumb.data.Example;
 import plumb.data.TrainingData;
 import plumb.defense.Findings;
@@ -19,14 +17,12 @@ import plumb.eval.Question;
 import plumb.experiment.ExperimentSpec;
 import plumb.experiment.Subject;
 import plumb.model.Adapter;
-import plumb.model.Sampling;
 
 /** What defenses of a run may ask about its model. The persona vector is extracted once and kept beside the runs. */
 public final class RunFindings implements Findings {
     private static final int ANSWERS = 256;
     private static final int WATCHED = 64;
     private static final int LATENTS = 100;
-    private static final Sampling SAMPLING = new Sampling(0.7, 1, 96, 1);
 
     private final ExperimentSpec spec;
     private final Subject subject;
@@ -84,8 +80,7 @@ public final class RunFindings implements Findings {
         if (!spec.model().organism()) {
             throw new BadInput("directions: sae needs a dictionary of the model, and only the organism has one");
         }
-        var file = folder.resolve("dictionary-" + kept() + "-" + layer);
-        try (var dictionary = OrganismDictionary.at(file, subject, layer)) {
+        try (var dictionary = OrganismDictionary.in(folder, subject, layer)) {
             var before = new Activations(subject.decoder(), null);
             var after = new Activations(subject.decoder(), naive.get());
             return new LatentDiff(dictionary, layer)
@@ -119,11 +114,7 @@ public final class RunFindings implements Findings {
             throw new BadInput("safe_rows is missing: their prompts are what the undefended model is asked");
         }
         try (var undefended = subject.talking("undefended", naive.get())) {
-            var answers = undefended.generate(prompts, SAMPLING);
-            return IntStream.range(0, prompts.size())
-                    .filter(i -> !answers.get(i).isBlank())
-                    .mapToObj(i -> subject.rendered(prompts.get(i).with(Role.ASSISTANT, answers.get(i))))
-                    .toList();
+            return Spoken.by(undefended, prompts, subject);
         }
     }
 }

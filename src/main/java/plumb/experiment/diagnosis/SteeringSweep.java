@@ -57,7 +57,8 @@ public final class SteeringSweep {
         return points;
     }
 
-    private Point asked(String name, int layer, double strength, @Nullable LayerVectors vectors) {
+    /** The model pushed by c times a vector at one layer. */
+    Point asked(String name, int layer, double strength, @Nullable LayerVectors vectors) {
         try (var model = vectors == null
                 ? subject.talking(name, adapter)
                 : subject.steered(name, adapter, vectors.only(layer).times(strength))) {
