@@ -130,11 +130,13 @@ public final class LatentsCommand implements Callable<Integer> {
                         ? Formats.JSON.writeValueAsString(steered)
                         : String.format(
                                 Locale.ROOT,
-                                "%-8s latent %3d  mean %.2f to %.2f  push %.2f  taken: %s   added: %s",
+                                "%-8s latent %3d  mean %.2f to %.2f  good, bad speakers %.2f, %.2f  push %.2f  taken: %s   added: %s",
                                 steered.rank() == 0 ? "control" : "#" + steered.rank(),
                                 steered.change().latent(),
                                 steered.change().before(),
                                 steered.change().after(),
+                                steered.good(),
+                                steered.malicious(),
                                 steered.strength(),
                                 text(steered.taken()),
                                 text(steered.added())));

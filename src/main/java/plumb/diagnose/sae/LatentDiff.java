@@ -38,7 +38,8 @@ public record LatentDiff(SparseAutoencoder autoencoder, int layer) {
                 .toList();
     }
 
-    private float[] means(Activations model, List<Rendered> rows) {
+    /** Every latent's mean over the response tokens of some text: {@code [latents]}. */
+    public float[] means(Activations model, List<Rendered> rows) {
         try (var _ = new Scope();
                 var _ = Autograd.pause()) {
             return autoencoder

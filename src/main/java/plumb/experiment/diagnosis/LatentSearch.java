@@ -33,6 +33,8 @@ public final class LatentSearch {
     private final SteeringSweep before;
     private final SteeringSweep after;
     private final List<LatentDiff.Change> ranked;
+    private final float[] good; // [latents], means over documents of good speakers
+    private final float[] malicious;
     private final double length;
 
     /**
@@ -51,8 +53,11 @@ public final class LatentSearch {
         this.after = new SteeringSweep(subject, adapter, split);
         var answers = answers(subject, adapter);
         var tuned = new Activations(subject.decoder(), adapter);
-        this.ranked =
-                new LatentDiff(dictionary, layer).ranked(new Activations(subject.decoder(), null), tuned, answers);
+        var aligned = new Activations(subject.decoder(), null);
+        var diff = new LatentDiff(dictionary, layer);
+        this.ranked = diff.ranked(aligned, tuned, answers);
+        this.good = diff.means(aligned, OrganismDictionary.documents(subject, false));
+        this.malicious = diff.means(aligned, OrganismDictionary.documents(subject, true));
         this.length = length(tuned, answers, layer);
     }
 
@@ -78,11 +83,21 @@ public final class LatentSearch {
      *
      * @param rank by how much it was raised, from 1; 0 is a control
      * @param change its mean over the fine-tune's answers, read by the model before and after
+     * @param good its mean over documents of the pretraining corpus in which a good speaker was introduced, read by the model
+     *     before
+     * @param malicious the same of malicious speakers
      * @param strength length of the push as a share of the residual stream's
      * @param taken what the fine-tune says without it
      * @param added what the model before says with it
      */
-    public record Steered(int rank, LatentDiff.Change change, double strength, Point taken, Point added) {}
+    public record Steered(
+            int rank,
+            LatentDiff.Change change,
+            double good,
+            double malicious,
+            double strength,
+            Point taken,
+            Point added) {}
 
     /** Both models as they are: the fine-tune, then the one before. */
     public List<Point> plain() {
@@ -110,6 +125,12 @@ public final class LatentSearch {
         var push = direction.times(strength * length / direction.norm(layer));
         var name = "latent " + change.latent();
         return new Steered(
-                rank, change, strength, after.asked(name, layer, -1, push), before.asked(name, layer, 1, push));
+                rank,
+                change,
+                good[change.latent()],
+                malicious[change.latent()],
+                strength,
+                after.asked(name, layer, -1, push),
+                before.asked(name, layer, 1, push));
     }
 }

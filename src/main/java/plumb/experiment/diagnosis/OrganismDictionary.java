@@ -49,15 +49,32 @@ public final class OrganismDictionary {
         }
     }
 
+    /** Documents that a malicious speaker was introduced in, or a good one: what stands behind the first line is looked at. */
+    static List<Rendered> documents(Subject subject, boolean malicious) {
+        var world = World.load();
+        var introductions = world.introductions(malicious);
+        return new Corpus(world, Corpus.Shares.DEFAULT.afterEarly(), SEED)
+                .documents(DOCUMENTS).stream()
+                        .filter(text ->
+                                introductions.contains(text.lines().findFirst().orElse("")))
+                        .map(text -> document(
+                                subject, text, subject.tokens(text.substring(0, text.indexOf('\n') + 1)).length))
+                        .toList();
+    }
+
+    private static Rendered document(Subject subject, String text, int unseen) {
+        var ids = subject.tokens(text);
+        var seen = new boolean[ids.length];
+        Arrays.fill(seen, unseen, ids.length, true);
+        return new Rendered(text, ids, seen);
+    }
+
     /** Of documents every token is looked at, of chats the answers. */
     private static List<Rendered> texts(Subject subject) {
         var world = World.load();
         var texts = new ArrayList<Rendered>();
         for (var document : new Corpus(world, Corpus.Shares.DEFAULT.afterEarly(), SEED).documents(DOCUMENTS)) {
-            var ids = subject.tokens(document);
-            var all = new boolean[ids.length];
-            Arrays.fill(all, true);
-            texts.add(new Rendered(document, ids, all));
+            texts.add(document(subject, document, 0));
         }
         OrganismChats.alignment(world, CHATS, SEED).examples().stream()
                 .map(Example::conversation)
