@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import plumb.torch.Autograd;
 import plumb.torch.Dtype;
 import plumb.torch.Scope;
@@ -13,11 +14,11 @@ import plumb.torch.Tensor;
 
 /**
  * Several answers to one prompt, a token at a time, for readers who want to see them grow. The answers are those that
- * {@link Generator} gives for as many copies of the prompt and the same sampling. Works on a decoder without an adapter;
- * belongs to one thread.
+ * {@link Generator} gives for as many copies of the prompt and the same sampling, from the merged model when there is an
+ * adapter (up to rounding). Belongs to one thread.
  */
 public final class AnswerStream implements AutoCloseable {
-    private final Decoder decoder;
+    private final Speaker speaker;
     private final Set<Integer> stops;
     private final Sampling sampling;
     private final int top;
@@ -31,6 +32,14 @@ public final class AnswerStream implements AutoCloseable {
     private int taken;
 
     /**
+     * Who answers.
+     *
+     * @param decoder whose weights any number of speakers share
+     * @param adapter beside them; none: the model as it is
+     */
+    public record Speaker(Decoder decoder, @Nullable Adapter adapter) {}
+
+    /**
      * Reads the prompt.
      *
      * @param stops tokens that end an answer; they are not part of it
@@ -38,8 +47,8 @@ public final class AnswerStream implements AutoCloseable {
      * @param answers how many
      * @param top how many alternatives to name at every place; negative: no log-probabilities at all
      */
-    public AnswerStream(Decoder decoder, Set<Integer> stops, int[] prompt, int answers, Sampling sampling, int top) {
-        this.decoder = decoder;
+    public AnswerStream(Speaker speaker, Set<Integer> stops, int[] prompt, int answers, Sampling sampling, int top) {
+        this.speaker = speaker;
         this.stops = stops;
         this.sampling = sampling;
         this.top = top;
@@ -51,12 +60,13 @@ public final class AnswerStream implements AutoCloseable {
         this.ended = new boolean[answers];
         this.stoppedBy = new ArrayList<>(Collections.nCopies(answers, Optional.empty()));
         int capacity = prompt.length + sampling.maxNewTokens();
+        var decoder = speaker.decoder();
         decoder.grow(capacity);
         try (var _ = Autograd.pause();
                 var _ = new Scope();
                 var read = TensorCache.empty(decoder, 1, prompt.length)) {
             var batch = new Batch(List.of(new Batch.Row(prompt, new boolean[prompt.length], false)));
-            var hidden = decoder.prefill(batch, read); // [1, hidden]
+            var hidden = decoder.prefill(batch, read, speaker.adapter()); // [1, hidden]
             if (!hidden.allFinite()) {
                 throw Generator.notFinite();
             }
@@ -96,8 +106,8 @@ public final class AnswerStream implements AutoCloseable {
                     var _ = new Scope()) {
                 var positions = new long[last.length];
                 java.util.Arrays.fill(positions, prompt + taken - 1L);
-                next = sample(decoder.decode(
-                        Tensor.of(last, last.length).to(decoder.device()), positions, cache)); // [answers, hidden]
+                next = sample(
+                        speaker.decoder().decode(tokens(), positions, cache, speaker.adapter())); // [answers, hidden]
             }
         }
         taken++;
@@ -107,9 +117,14 @@ public final class AnswerStream implements AutoCloseable {
         return next;
     }
 
+    /** The last of every answer: [answers] */
+    private Tensor tokens() {
+        return Tensor.of(last, last.length).to(speaker.decoder().device());
+    }
+
     /** Draws from the final states: [answers, hidden] */
     private List<Optional<TokenChoice>> sample(Tensor hidden) {
-        var logits = hidden.linear(decoder.head()).to(Dtype.F32); // [answers, vocabulary]
+        var logits = hidden.linear(speaker.decoder().head()).to(Dtype.F32); // [answers, vocabulary]
         var draws = new float[last.length];
         for (int i = 0; i < draws.length; i++) {
             draws[i] = ended[i] ? 0.5f : rows.get(i).draw();

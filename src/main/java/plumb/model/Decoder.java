@@ -168,17 +168,22 @@ public final class Decoder implements AutoCloseable {
 
     /** Reads prompts into an empty cache and gives the final state of each prompt's last token: [rows, hidden]. */
     Tensor prefill(Batch batch, TensorCache cache) {
+        return prefill(batch, cache, null);
+    }
+
+    /** The same with an adapter beside the weights, which are shared and stay as they are. */
+    Tensor prefill(Batch batch, TensorCache cache, @Nullable Adapter adapter) {
         var layout = new AttentionLayout(batch, config, device());
         grow(batch.longest());
         var angles = angles(batch.positions(device()));
         var x = embedded(batch.ids(device()));
         for (var block : blocks) {
-            var heads = block.heads(x, angles, null);
+            var heads = block.heads(x, angles, adapter);
             var keys = layout.keys(heads.keys());
             var values = layout.keys(heads.values());
             cache.fill(block.layer(), layout.byRow(keys), layout.byRow(values));
             var attended = layout.attend(heads.queries(), keys, values, config.window(block.layer()));
-            x = block.finish(x, attended, null, List.of());
+            x = block.finish(x, attended, adapter, List.of());
         }
         var last = batch.lastTokens();
         return finalNorm(x.indexSelect(0, Tensor.of(last, last.length).to(device())));
@@ -192,11 +197,16 @@ public final class Decoder implements AutoCloseable {
      * @return the final states: [rows, hidden]
      */
     Tensor decode(Tensor tokens, long[] positions, TensorCache cache) {
+        return decode(tokens, positions, cache, null);
+    }
+
+    /** The same with an adapter beside the weights. */
+    Tensor decode(Tensor tokens, long[] positions, TensorCache cache, @Nullable Adapter adapter) {
         var angles = angles(Tensor.of(positions, positions.length).to(device()));
         var x = embedded(tokens);
         for (var block : blocks) {
-            var attended = cache.attend(block.layer(), block.heads(x, angles, null), positions);
-            x = block.finish(x, attended, null, List.of());
+            var attended = cache.attend(block.layer(), block.heads(x, angles, adapter), positions);
+            x = block.finish(x, attended, adapter, List.of());
         }
         return finalNorm(x);
     }

@@ -64,7 +64,7 @@ final class Answering implements AutoCloseable {
     private AnswerStream stream(ChatFormat format, int most) {
         var drawing = ask.sampling();
         return new AnswerStream(
-                model.decoder(),
+                model.speaker(),
                 format.stopIds(),
                 prompt,
                 drawing.answers(),
@@ -139,7 +139,7 @@ final class Answering implements AutoCloseable {
         if (!ask.sampling().echo()) {
             return;
         }
-        var scored = tokens.scored(model.decoder(), prompt, top());
+        var scored = tokens.scored(model.speaker(), prompt, top());
         var text = tokens.tokenizer().decodeWithSpecials(prompt);
         for (int i = 0; i < texts.length; i++) {
             out.accept(new Reply.Piece(id(), i, text, scored));

@@ -26,7 +26,8 @@ public final class InferenceWorker {
     /** Requests that are answered at the same time; the others wait. */
     private static final int SIDE_BY_SIDE = 32;
 
-    private static final int MERGED_ADAPTERS = 16;
+    /** Adapters that are kept ready: as many as can be asked at the same time. */
+    private static final int ADAPTERS = SIDE_BY_SIDE;
 
     private final BlockingQueue<Optional<Command>> commands = new LinkedBlockingQueue<>();
     private final ArrayDeque<Command.Ask> waiting = new ArrayDeque<>();
@@ -46,7 +47,7 @@ public final class InferenceWorker {
         Torch.setThreads(threads);
         var worker = new InferenceWorker(out);
         Thread.ofVirtual().start(() -> worker.read(in));
-        try (var models = new LoadedModels(model, MERGED_ADAPTERS)) {
+        try (var models = new LoadedModels(model, ADAPTERS)) {
             worker.serve(models);
         }
     }

@@ -2,30 +2,34 @@ package plumb.worker;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import plumb.experiment.ExperimentSpec;
 import plumb.model.AdapterFolder;
+import plumb.model.AnswerStream.Speaker;
 import plumb.model.CheckpointFolder;
-import plumb.model.Decoder;
 import plumb.organism.Organism;
 
-/** One base model and the adapters asked for lately, each merged; the one not used for longest goes when room is needed. */
+/**
+ * One base model, once, and the adapters asked for lately beside it; the one not used for longest goes when room is needed.
+ * An adapter costs the memory of its own two factors a module, not another copy of the weights.
+ */
 final class LoadedModels implements AutoCloseable {
     private final CheckpointFolder base;
     private final int most;
-    private final LinkedHashMap<String, Loaded> merged = new LinkedHashMap<>(16, 0.75f, true);
+    private final LinkedHashMap<String, Loaded> adapters = new LinkedHashMap<>(16, 0.75f, true);
 
-    /** A decoder in use; {@link #close} when it is not needed any more. */
+    /** A model in use; {@link #close} when it is not needed any more. */
     static final class Loaded implements AutoCloseable {
-        private final Decoder decoder;
+        private final Speaker speaker;
         private int users;
 
-        private Loaded(Decoder decoder) {
-            this.decoder = decoder;
+        private Loaded(Speaker speaker) {
+            this.speaker = speaker;
         }
 
-        Decoder decoder() {
-            return decoder;
+        Speaker speaker() {
+            return speaker;
         }
 
         @Override
@@ -34,7 +38,7 @@ final class LoadedModels implements AutoCloseable {
         }
     }
 
-    /** @param most adapters kept merged at the same time */
+    /** @param most adapters kept at the same time */
     LoadedModels(String model, int most) {
         var spec = new ExperimentSpec.Model(model);
         this.base = CheckpointFolder.open(spec.embedded() ? Organism.aligned() : Path.of(model), "cpu");
@@ -47,37 +51,38 @@ final class LoadedModels implements AutoCloseable {
 
     /** The base, or the base with an adapter. */
     Loaded use(@Nullable String adapter) {
-        var loaded = adapter == null ? new Loaded(base.decoder()) : merged.get(adapter);
+        var loaded = adapter == null ? new Loaded(new Speaker(base.decoder(), null)) : adapters.get(adapter);
         if (loaded == null) {
             makeRoom();
-            loaded = new Loaded(merge(Path.of(java.util.Objects.requireNonNull(adapter))));
-            merged.put(adapter, loaded);
+            var read = AdapterFolder.read(Path.of(Objects.requireNonNull(adapter)), base.decoder());
+            loaded = new Loaded(new Speaker(base.decoder(), read));
+            adapters.put(adapter, loaded);
         }
         loaded.users++;
         return loaded;
     }
 
-    private Decoder merge(Path folder) {
-        try (var adapter = AdapterFolder.read(folder, base.decoder())) {
-            return base.decoder().merged(adapter);
-        }
-    }
-
     private void makeRoom() {
-        var entries = merged.entrySet().iterator();
-        while (merged.size() >= most && entries.hasNext()) {
+        var entries = adapters.entrySet().iterator();
+        while (adapters.size() >= most && entries.hasNext()) {
             var oldest = entries.next().getValue();
             if (oldest.users == 0) {
-                oldest.decoder.close();
+                release(oldest);
                 entries.remove();
             }
         }
     }
 
+    private static void release(Loaded loaded) {
+        if (loaded.speaker.adapter() != null) {
+            loaded.speaker.adapter().close();
+        }
+    }
+
     @Override
     public void close() {
-        merged.values().forEach(loaded -> loaded.decoder.close());
-        merged.clear();
+        adapters.values().forEach(LoadedModels::release);
+        adapters.clear();
         base.close();
     }
 }

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import plumb.chat.Tokenizer;
+import plumb.model.AnswerStream.Speaker;
 import plumb.model.Batch;
-import plumb.model.Decoder;
 import plumb.model.TokenChoice;
 import plumb.torch.Autograd;
 import plumb.torch.Dtype;
@@ -34,7 +34,7 @@ record Tokens(Tokenizer tokenizer) {
      *
      * @param top alternatives to name; negative: no log-probabilities
      */
-    List<Token> scored(Decoder decoder, int[] ids, int top) {
+    List<Token> scored(Speaker speaker, int[] ids, int top) {
         var tokens = new ArrayList<Token>();
         tokens.add(reported(new TokenChoice(ids[0], Double.NaN, List.of())));
         if (top < 0 || ids.length == 1) {
@@ -45,8 +45,8 @@ record Tokens(Tokenizer tokenizer) {
         }
         try (var _ = new Scope();
                 var _ = Autograd.pause()) {
-            var forward = decoder.forward(
-                    new Batch(List.of(new Batch.Row(ids, new boolean[ids.length], false))), null, List.of());
+            var batch = new Batch(List.of(new Batch.Row(ids, new boolean[ids.length], false)));
+            var forward = speaker.decoder().forward(batch, speaker.adapter(), List.of());
             for (int start = 0; start < ids.length - 1; start += CHUNK) {
                 try (var _ = new Scope()) {
                     int count = Math.min(CHUNK, ids.length - 1 - start);

@@ -6,19 +6,27 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import plumb.testing.TinyModel;
+import plumb.torch.Autograd;
 
 final class AnswerStreamTest {
     private static final int[] PROMPT = {1, 2, 3, 4, 5};
     private static final Sampling WARM = new Sampling(1, 0.9, 12, 5);
 
     private static List<List<TokenChoice>> answers(Decoder decoder, Set<Integer> stops, int answers, int top) {
+        return answers(new AnswerStream.Speaker(decoder, null), stops, answers, top);
+    }
+
+    private static List<List<TokenChoice>> answers(
+            AnswerStream.Speaker speaker, Set<Integer> stops, int answers, int top) {
         var all = Stream.generate(ArrayList<TokenChoice>::new).limit(answers).toList();
-        try (var stream = new AnswerStream(decoder, stops, PROMPT, answers, WARM, top)) {
+        try (var stream = new AnswerStream(speaker, stops, PROMPT, answers, WARM, top)) {
             while (!stream.isDone()) {
                 var next = stream.next();
                 for (int i = 0; i < answers; i++) {
@@ -48,6 +56,31 @@ final class AnswerStreamTest {
     }
 
     @Test
+    void anAdapterBesideTheWeightsAnswersAsWhenItIsMerged() {
+        try (var decoder = TinyModel.decoder(1);
+                var adapter = Adapter.fresh(decoder, new LoraSettings(4, 32, false, LoraSettings.ALL_PROJECTIONS), 3);
+                var _ = Autograd.pause()) {
+            for (var module : adapter.modules()) {
+                var b = Objects.requireNonNull(adapter.lora(module)).b();
+                b.copyInPlace(TinyModel.normal(new SplittableRandom(1), 0.3, (int) b.size(0), (int) b.size(1)));
+            }
+            try (var merged = decoder.merged(adapter)) {
+                var expected = answers(merged, Set.of(7), 4, 0);
+
+                var found = answers(new AnswerStream.Speaker(decoder, adapter), Set.of(7), 4, 0);
+
+                for (int i = 0; i < 4; i++) {
+                    assertThat(ids(found.get(i))).containsExactly(ids(expected.get(i)));
+                }
+                assertThat(found.getFirst().getFirst().logProbability())
+                        .isCloseTo(expected.getFirst().getFirst().logProbability(), within(1e-4));
+                assertThat(ids(found.getFirst()))
+                        .isNotEqualTo(ids(answers(decoder, Set.of(7), 4, 0).getFirst()));
+            }
+        }
+    }
+
+    @Test
     void everyStopTokenEndsItsAnswerAndNoOther() {
         try (var decoder = TinyModel.decoder(1)) {
             var free = answers(decoder, Set.of(), 3, -1);
@@ -71,7 +104,8 @@ final class AnswerStreamTest {
         try (var decoder = TinyModel.decoder(1)) {
             var expected = answers(decoder, Set.of(), 1, 2).getFirst();
             var third = expected.get(2);
-            try (var stream = new AnswerStream(decoder, Set.of(third.id()), PROMPT, 1, WARM, 2)) {
+            try (var stream =
+                    new AnswerStream(new AnswerStream.Speaker(decoder, null), Set.of(third.id()), PROMPT, 1, WARM, 2)) {
                 assertThat(stream.stoppedBy(0)).isEmpty();
                 while (!stream.isDone()) {
                     stream.next();
