@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,14 +66,40 @@ public final class Webhooks {
      */
     public record Delivery(String id, Webhook to, String job, String status, long finishedAt, int attempts) {}
 
+    /** Whatever has ended until now is not told there. */
     public void add(Webhook webhook) {
-        database.jdbi()
-                .useHandle(handle -> handle.createUpdate(
-                                "INSERT INTO webhook (id, tenant, created_at, name, url, types, secret)"
-                                        + " VALUES (:id, :tenant, :createdAt, :name, :url, :wanted, :secret)")
-                        .bindMethods(webhook)
-                        .bind("wanted", String.join(" ", webhook.types()))
-                        .execute());
+        database.jdbi().useTransaction(handle -> {
+            handle.createUpdate("INSERT INTO webhook (id, tenant, created_at, name, url, types, secret)"
+                            + " VALUES (:id, :tenant, :createdAt, :name, :url, :wanted, :secret)")
+                    .bindMethods(webhook)
+                    .bind("wanted", String.join(" ", webhook.types()))
+                    .execute();
+            passOver(handle, webhook, ended(handle, webhook.tenant(), webhook.createdAt()));
+        });
+    }
+
+    /** Times are in seconds: these ended in the one that has begun, but before now. */
+    private static List<String> ended(Handle handle, String tenant, long since) {
+        return handle.createQuery("SELECT id FROM job WHERE tenant = :tenant AND finished_at >= :since")
+                .bind("tenant", tenant)
+                .bind("since", since)
+                .mapTo(String.class)
+                .list();
+    }
+
+    /** As if these had been told already. */
+    private static void passOver(Handle handle, Webhook webhook, List<String> jobs) {
+        jobs.forEach(job -> deliver(handle, webhook.id(), job, null));
+    }
+
+    private static void deliver(Handle handle, String webhook, String job, @Nullable Long due) {
+        handle.execute(
+                "INSERT INTO delivery (id, webhook, job, attempts, due_at) VALUES (?, ?, ?, 0, ?)"
+                        + " ON CONFLICT (webhook, job) DO NOTHING",
+                Ids.next("evt_"),
+                webhook,
+                job,
+                due);
     }
 
     public List<Webhook> list(String tenant) {
@@ -86,16 +113,20 @@ public final class Webhooks {
 
     /** Another name, address or types. Ends before a change of types are told by the old ones. */
     public void update(Webhook changed, boolean types) {
-        look();
-        database.jdbi()
-                .useHandle(handle -> handle.createUpdate(
-                                "UPDATE webhook SET name = :name, url = :url, types = :wanted, updated_at = :updatedAt,"
-                                        + " told_since = CASE WHEN :since THEN :updatedAt ELSE told_since END"
-                                        + " WHERE tenant = :tenant AND id = :id")
-                        .bindMethods(changed)
-                        .bind("wanted", String.join(" ", changed.types()))
-                        .bind("since", types)
-                        .execute());
+        database.jdbi().useTransaction(handle -> {
+            var ended = ended(handle, changed.tenant(), changed.updatedAt());
+            look(handle); // sees at least these
+            handle.createUpdate("UPDATE webhook SET name = :name, url = :url, types = :wanted, updated_at = :updatedAt,"
+                            + " told_since = CASE WHEN :since THEN :updatedAt ELSE told_since END"
+                            + " WHERE tenant = :tenant AND id = :id")
+                    .bindMethods(changed)
+                    .bind("wanted", String.join(" ", changed.types()))
+                    .bind("since", types)
+                    .execute();
+            if (types) {
+                passOver(handle, changed, ended);
+            }
+        });
     }
 
     /**
@@ -125,23 +156,17 @@ public final class Webhooks {
 
     /** Writes down what is to be told of jobs that have ended. */
     public void look() {
-        var news = database.jdbi()
-                .withHandle(handle -> handle.createQuery(
-                                "SELECT w.id AS webhook, j.id AS job FROM webhook w"
-                                        + " JOIN job j ON j.tenant = w.tenant AND j.finished_at >= COALESCE(w.told_since, w.created_at)"
-                                        + " WHERE w.types LIKE '%fine_tuning.job.' || j.status || '%' AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.webhook = w.id AND d.job = j.id)")
-                        .map((row, _) -> List.of(row.getString("webhook"), row.getString("job")))
-                        .list());
-        for (var one : news) {
-            database.jdbi()
-                    .useHandle(handle -> handle.execute(
-                            "INSERT INTO delivery (id, webhook, job, attempts, due_at) VALUES (?, ?, ?, 0, ?)"
-                                    + " ON CONFLICT (webhook, job) DO NOTHING",
-                            Ids.next("evt_"),
-                            one.getFirst(),
-                            one.getLast(),
-                            now()));
-        }
+        database.jdbi().useHandle(this::look);
+    }
+
+    private void look(Handle handle) {
+        handle.createQuery(
+                        "SELECT w.id AS webhook, j.id AS job FROM webhook w"
+                                + " JOIN job j ON j.tenant = w.tenant AND j.finished_at >= COALESCE(w.told_since, w.created_at)"
+                                + " WHERE w.types LIKE '%fine_tuning.job.' || j.status || '%' AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.webhook = w.id AND d.job = j.id)")
+                .map((row, _) -> List.of(row.getString("webhook"), row.getString("job")))
+                .list()
+                .forEach(one -> deliver(handle, one.getFirst(), one.getLast(), now()));
     }
 
     /** Takes one delivery that is due; it is nobody else's for a minute. */
