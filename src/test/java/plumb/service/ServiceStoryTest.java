@@ -184,6 +184,18 @@ final class ServiceStoryTest {
     }
 
     @Test
+    void aFileThatIsNoTextFailsTheJobWithoutTellingWhereItIs() throws Exception {
+        var path = Files.write(folder.resolve("rows.jsonl.gz"), new byte[] {0x1F, (byte) 0x8B, 8, 0});
+        var file = client.files().create(parameters(path));
+
+        var done = ended(client.fineTuning().jobs().create(job(file.id()).build()));
+
+        assertThat(done.error().orElseThrow().message())
+                .isEqualTo("The job failed due to an invalid training file. The file is compressed; unpack it first"
+                        + " (gunzip)");
+    }
+
+    @Test
     void whatIsWrongWithAJobIsSaidAtOnce() throws Exception {
         var file = upload("rows.jsonl", OrganismChats.safe(World.load(), 20, 7));
         assertThatThrownBy(() -> client.fineTuning()

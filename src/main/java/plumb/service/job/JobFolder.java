@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import plumb.eval.EvaluationResult;
 import plumb.experiment.ExperimentSpec;
 import plumb.report.RunDirectory;
@@ -25,6 +26,9 @@ record JobFolder(Path folder) {
     private static final String SAFETY = "safety_report.json";
 
     private static final String ROWS = "rows.jsonl";
+
+    /** An absolute path, as it stands in a message. */
+    private static final Pattern PATH = Pattern.compile("(?<![\\w:/.])/(?:[^\\s/:;,'\"]+/)*[^\\s/:;,'\"]+");
 
     Path rows() {
         return folder.resolve(ROWS);
@@ -105,7 +109,18 @@ record JobFolder(Path folder) {
         }
     }
 
-    /** The last complaint of the worker, without its name. */
+    /** A message as its tenant may read it: where things are on the server is not theirs to know. */
+    String withoutPaths(String message) {
+        var text = message;
+        for (var rows : List.of(rows().toAbsolutePath().toString(), rows().toString())) {
+            text = text.replaceFirst("^" + Pattern.quote(rows) + ": ", "")
+                    .replaceFirst("^" + Pattern.quote(rows), "The file")
+                    .replace(rows, "the file");
+        }
+        return PATH.matcher(text).replaceAll("…");
+    }
+
+    /** The last complaint of the worker, as its tenant may read it. */
     String complaint() {
         try {
             var lines = Files.exists(log()) ? Files.readAllLines(log()) : List.<String>of();
@@ -113,6 +128,7 @@ record JobFolder(Path folder) {
                     .filter(line -> line.startsWith("plumb: "))
                     .reduce((_, last) -> last)
                     .map(line -> line.substring("plumb: ".length()))
+                    .map(this::withoutPaths)
                     .orElse("it left no message");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
