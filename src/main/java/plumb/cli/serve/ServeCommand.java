@@ -140,8 +140,9 @@ public final class ServeCommand implements Callable<Integer> {
             closed.countDown();
         }));
         int listening = service.start(new Service.Listening(host, port, pem(), Duration.ofSeconds(drain)));
-        out.println("Serving on  OPENAI_BASE_URL=" + (certificate == null ? "http://" : "https://") + host + ":"
-                + listening + "/v1");
+        var address = (certificate == null ? "http://" : "https://") + host + ":" + listening + "/";
+        out.println("Serving on  OPENAI_BASE_URL=" + address + "v1");
+        out.println("Dashboard:  " + address);
         service.firstKey().ifPresent(key -> out.println("Your key, shown this once:  OPENAI_API_KEY=" + key));
         out.flush();
         closed.await();
