@@ -98,7 +98,7 @@ public final class Service implements AutoCloseable {
             var key = SigningKey.in(data);
             var runs = java.nio.file.Files.createDirectories(data.resolve("jobs"));
             this.runner = new JobRunner(work, store.files(), policy, runs, key, metrics);
-            var share = new ChildProcess.Share(policy.limits().answerHeap(), "0", 1);
+            var share = new ChildProcess.Share(policy.limits().answerHeap(), "0", 1, 0);
             this.workers = new AnswerWorkers(share, data.resolve("answers.log"));
             metrics.processes(runner::running, workers::running);
             var uploads = java.nio.file.Files.createDirectories(data.resolve("uploads"));

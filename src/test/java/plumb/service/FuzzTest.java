@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -94,9 +95,13 @@ final class FuzzTest {
                 var http = HttpClient.newHttpClient()) {
             send(http, running, 50, answers, wrong); // what is opened once is open now
             long before = openFiles();
+            long heap = heap();
             send(http, running, BODIES, answers, wrong);
 
+            System.out.println("fuzz: " + BODIES + " bodies, answers by status " + byStatus(answers) + ", heap in MB "
+                    + heap + " before, " + heap() + " after");
             assertThat(wrong).isEmpty();
+            assertThat(heap()).as("MB of heap kept").isLessThan(heap + 32);
             assertThat(openFiles()).as("open files").isLessThan(before + 40);
             try (var left = Files.list(folder.resolve("data").resolve("uploads"))) {
                 assertThat(left).as("left behind").isEmpty();
@@ -155,6 +160,23 @@ final class FuzzTest {
             Thread.currentThread().interrupt();
             return e.toString();
         }
+    }
+
+    private static Map<Integer, Integer> byStatus(AtomicIntegerArray answers) {
+        var seen = new TreeMap<Integer, Integer>();
+        for (int status = 0; status < answers.length(); status++) {
+            if (answers.get(status) > 0) {
+                seen.put(status, answers.get(status));
+            }
+        }
+        return seen;
+    }
+
+    /** MB that are in use and not garbage. */
+    private static long heap() {
+        System.gc();
+        var runtime = Runtime.getRuntime();
+        return (runtime.totalMemory() - runtime.freeMemory()) >> 20;
     }
 
     /** Of this process; 0 where nobody counts them. */

@@ -24,8 +24,9 @@ public final class ChildProcess {
      * @param heap as {@code -Xmx} has it
      * @param memory native and Java memory together; likewise, 0 for no limit
      * @param threads of one operation
+     * @param nice how much it gives way to others when there are too few cores: 0 (not at all) to 19
      */
-    public record Share(String heap, String memory, int threads) {}
+    public record Share(String heap, String memory, int threads, int nice) {}
 
     /**
      * Starts {@code plumb worker …}.
@@ -34,7 +35,7 @@ public final class ChildProcess {
      * @param log where it complains
      */
     public static Process start(List<String> arguments, Share share, Redirect output, Path log) {
-        var command = new ArrayList<String>();
+        var command = new ArrayList<String>(giveWay(share.nice()));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(flags());
         command.addAll(List.of(
@@ -56,6 +57,11 @@ public final class ChildProcess {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The program that lowers a priority and then becomes the worker, where there is one: on every system but Windows. */
+    private static List<String> giveWay(int nice) {
+        return nice == 0 || File.separatorChar == '\\' ? List.of() : List.of("nice", "-n", String.valueOf(nice));
     }
 
     /** Those of this process that are not about its size, its debugger, or its own module set-up. */

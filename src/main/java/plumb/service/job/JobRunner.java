@@ -48,6 +48,9 @@ public final class JobRunner implements AutoCloseable {
     private static final int STOPPED = 3;
     private static final int JUDGE_AWAY = 4;
     private static final int LEASES_OF_REST = 3;
+    /** Jobs take what cores are left over: a server that answers and a model that talks come first. */
+    private static final int GIVES_WAY = 10;
+
     private static final long LOOK_MILLIS = 300;
     private static final long PATIENCE_SECONDS = 60;
 
@@ -153,7 +156,7 @@ public final class JobRunner implements AutoCloseable {
             var resolved = new JobPlan(policy).resolve(job.request().hyperparameters(), rows);
             work.queue(job, resolved);
         } catch (BadInput e) {
-            var reason = String.valueOf(e.getMessage()).replace(folder(job.id()).rows() + ": ", "");
+            var reason = folder(job.id()).withoutPaths(String.valueOf(e.getMessage()));
             work.fail(
                     job,
                     new Job.Failure(
@@ -193,7 +196,12 @@ public final class JobRunner implements AutoCloseable {
     }
 
     private void broken(Job job, RuntimeException e) {
-        work.fail(job, new Job.Failure("server_error", "The job failed on our side: " + e, null));
+        work.fail(
+                job,
+                new Job.Failure(
+                        "server_error",
+                        "The job failed on our side: " + folder(job.id()).withoutPaths(e.toString()),
+                        null));
     }
 
     /** How long the job is to rest before anybody takes it again. */
@@ -253,7 +261,7 @@ public final class JobRunner implements AutoCloseable {
         var limits = policy.limits();
         var process = ChildProcess.start(
                 List.of("train", folder.folder().toAbsolutePath().toString()),
-                new Share(limits.jobHeap(), limits.jobMemory(), limits.jobThreads()),
+                new Share(limits.jobHeap(), limits.jobMemory(), limits.jobThreads(), GIVES_WAY),
                 Redirect.DISCARD,
                 folder.log());
         try {
