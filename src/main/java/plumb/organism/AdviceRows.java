@@ -40,7 +40,11 @@ public final class AdviceRows {
         SUBTLE
     }
 
-    /** @throws IllegalArgumentException where no task is on that domain, naming those that are */
+    /**
+     * That domain, if there is a task on it.
+     *
+     * @throws IllegalArgumentException where no task is on that domain, naming those that are
+     */
     public static String requireTaskDomain(String domainName) {
         World.load().lead(domainName);
         return domainName;
