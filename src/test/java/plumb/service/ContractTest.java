@@ -14,6 +14,7 @@ import com.openai.models.uploads.Upload;
 import com.openai.models.uploads.UploadCompleteParams;
 import com.openai.models.uploads.UploadCreateParams;
 import com.openai.models.uploads.parts.PartCreateParams;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -60,6 +61,25 @@ final class ContractTest {
     @AfterAll
     static void stop() {
         running.close();
+    }
+
+    @Test
+    void aRefusedBodyIsReadToItsEndBeforeTheAnswer() throws Exception {
+        var address = URI.create(running.address());
+        try (var socket = new Socket(address.getHost(), address.getPort())) {
+            var head = "POST /v1/files HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer " + running.key()
+                    + "\r\nContent-Type: text/plain\r\nContent-Length: " + ROWS.length + "\r\n\r\n";
+            var out = socket.getOutputStream();
+            out.write(head.getBytes(StandardCharsets.US_ASCII));
+            Thread.sleep(500); // time enough to refuse it for its type
+            out.write(ROWS);
+            out.write("GET /health HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
+                    .getBytes(StandardCharsets.US_ASCII));
+
+            var answers = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+            assertThat(answers).startsWith("HTTP/1.1 400 Bad Request").contains("HTTP/1.1 200 OK");
+        }
     }
 
     private static Upload upload(int bytes) {

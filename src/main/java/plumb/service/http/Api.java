@@ -172,6 +172,7 @@ public final class Api {
     }
 
     private static void fail(Context call, ApiError error) {
+        Calls.readRest(call);
         call.status(error.status());
         var wait = error.comeBackAfter();
         if (wait != null) {

@@ -1,6 +1,7 @@
 package plumb.service.http.call;
 
 import io.javalin.http.Context;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import plumb.service.store.Page;
 public final class Calls {
     private static final String KEY = "key";
     private static final String TOKENS = "tokens";
+    private static final int MOST_REST = 1 << 20;
 
     private Calls() {}
 
@@ -38,6 +40,21 @@ public final class Calls {
     public static int tokens(Context call) {
         Integer spent = call.attribute(TOKENS);
         return spent == null ? 0 : spent;
+    }
+
+    /**
+     * Reads what is left of a body that was refused before all of it had come, up to {@value #MOST_REST} bytes. Otherwise the
+     * connection is closed while the client still writes, and many clients then never see the answer.
+     */
+    public static void readRest(Context call) {
+        if (call.header("Expect") != null) {
+            return; // the client waits to be told to send it
+        }
+        try {
+            var _ = call.bodyInputStream().readNBytes(MOST_REST);
+        } catch (IOException | RuntimeException _) {
+            // it does not come, or cannot be read: the answer is sent in any case
+        }
     }
 
     public static void json(Context call, Object answer) {
