@@ -185,7 +185,11 @@ final class ServiceStoryTest {
 
     @Test
     void aFileThatIsNoTextFailsTheJobWithoutTellingWhereItIs() throws Exception {
-        var path = Files.write(folder.resolve("rows.jsonl.gz"), new byte[] {0x1F, (byte) 0x8B, 8, 0});
+        var bytes = new byte[1 << 20]; // a first line that is too long to be looked at when it comes
+        java.util.Arrays.fill(bytes, (byte) 'x');
+        bytes[0] = 0x1F;
+        bytes[1] = (byte) 0x8B;
+        var path = Files.write(folder.resolve("rows.jsonl.gz"), bytes);
         var file = client.files().create(parameters(path));
 
         var done = ended(client.fineTuning().jobs().create(job(file.id()).build()));
@@ -262,6 +266,7 @@ final class ServiceStoryTest {
         try (var lines = process.inputReader()) {
             var url = after("OPENAI_BASE_URL=", lines.readLine());
             var key = after("OPENAI_API_KEY=", lines.readLine());
+            assertThat(lines.readLine()).endsWith(url.replaceFirst("v1$", ""));
             var alone = OpenAIOkHttpClient.builder().baseUrl(url).apiKey(key).build();
             assertThat(alone.chat().completions().create(question("organism")).choices())
                     .hasSize(1);

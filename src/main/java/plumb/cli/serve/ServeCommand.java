@@ -142,8 +142,8 @@ public final class ServeCommand implements Callable<Integer> {
         int listening = service.start(new Service.Listening(host, port, pem(), Duration.ofSeconds(drain)));
         var address = (certificate == null ? "http://" : "https://") + host + ":" + listening + "/";
         out.println("Serving on  OPENAI_BASE_URL=" + address + "v1");
-        out.println("Dashboard:  " + address);
         service.firstKey().ifPresent(key -> out.println("Your key, shown this once:  OPENAI_API_KEY=" + key));
+        out.println("Dashboard:  " + address);
         out.flush();
         closed.await();
         return 0;

@@ -49,7 +49,7 @@ public final class JobRunner implements AutoCloseable {
     private static final int JUDGE_AWAY = 4;
     private static final int LEASES_OF_REST = 3;
     /** Jobs take what cores are left over: a server that answers and a model that talks come first. */
-    private static final int GIVES_WAY = 10;
+    private static final int GIVES_WAY = Integer.getInteger("plumb.jobs.nice", 10);
 
     private static final long LOOK_MILLIS = 300;
     private static final long PATIENCE_SECONDS = 60;
