@@ -82,6 +82,23 @@ final class ContractTest {
         }
     }
 
+    @Test
+    void whoSentAnUnreadableUploadIsToldThatTheConnectionCloses() throws Exception {
+        var request = HttpRequest.newBuilder(URI.create(running.address() + "/files"))
+                .header("Authorization", "Bearer " + running.key())
+                .header("Content-Type", "multipart/form-data; boundary=edge")
+                .POST(BodyPublishers.ofString("--edge\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nhalf"))
+                .build();
+        try (var http = HttpClient.newHttpClient()) {
+            for (int i = 0; i < 50; i++) { // one that is not told meets a closed connection at some time
+                var answer = http.send(request, BodyHandlers.ofString());
+
+                assertThat(answer.statusCode()).isEqualTo(400);
+                assertThat(answer.headers().firstValue("connection")).contains("close");
+            }
+        }
+    }
+
     private static Upload upload(int bytes) {
         return client.uploads()
                 .create(UploadCreateParams.builder()

@@ -46,15 +46,21 @@ public record Multipart(Context call, Path folder) {
         try {
             use.take(new Multipart(call, folder));
         } catch (ServletException | IOException | IllegalStateException e) {
-            throw ApiError.invalid("The upload could not be read: " + e.getMessage(), file);
+            throw unreadable(call, "The upload could not be read: " + e.getMessage(), file);
         } catch (RuntimeException e) {
             if (OTHERS.stream().anyMatch(type -> type.isInstance(e))) {
                 throw e;
             }
-            throw ApiError.invalid("The upload is no well-formed multipart body: " + e.getMessage(), file);
+            throw unreadable(call, "The upload is no well-formed multipart body: " + e.getMessage(), file);
         } finally {
             clean(call);
         }
+    }
+
+    /** The connection is closed after a body that could not be read to its end; a client that is not told would use it again. */
+    private static ApiError unreadable(Context call, String message, String file) {
+        call.header("Connection", "close");
+        return ApiError.invalid(message, file);
     }
 
     private static void clean(Context call) {
