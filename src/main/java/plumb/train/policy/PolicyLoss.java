@@ -1,7 +1,9 @@
 package plumb.train.policy;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import plumb.model.Batch;
 import plumb.model.Forward;
@@ -11,7 +13,8 @@ import plumb.train.Step;
 
 /**
  * The loss of the answers of one round, batch by batch. The policy that gave an answer is read in the answer's first
- * training pass and kept for later ones. The reference is the step's clean pass.
+ * training pass and kept for later ones. The reference is the step's clean pass. Answers to a prompt that are the same,
+ * token by token, share a row that is read once; each counts as if it had been read by itself.
  */
 final class PolicyLoss {
     private final PolicySettings settings;
@@ -20,16 +23,13 @@ final class PolicyLoss {
     private double entropy;
     private long clipped;
     private long tokens;
+    private long repeats; // answers that stand in no row of their own
+    private long repeatedTokens;
 
-    /** An answer under training. */
+    /** An answer under training, given once or more often. */
     private static final class Asked {
-        private final double advantage;
+        private final List<Double> advantages = new ArrayList<>();
         private double @Nullable [] then;
-
-        Asked(double advantage, double @Nullable [] then) {
-            this.advantage = advantage;
-            this.then = then;
-        }
     }
 
     PolicyLoss(PolicySettings settings) {
@@ -38,6 +38,8 @@ final class PolicyLoss {
 
     void forgetAnswers() {
         asked.clear();
+        repeats = 0;
+        repeatedTokens = 0;
     }
 
     void forgetSums() {
@@ -47,14 +49,20 @@ final class PolicyLoss {
         tokens = 0;
     }
 
-    /** This row is an answer of the round that begins. */
+    /** This row is an answer of the round that begins; said again, it was given again. */
     void expect(Batch.Row row, double advantage) {
-        asked.put(row, new Asked(advantage, null));
+        var answer = asked.computeIfAbsent(row, _ -> new Asked());
+        if (!answer.advantages.isEmpty()) {
+            repeats++;
+            repeatedTokens += targets(row);
+        }
+        answer.advantages.add(advantage);
     }
 
     /** @param then log-probabilities of its tokens under the policy that gave it */
     void expect(Batch.Row row, double advantage, double[] then) {
-        asked.put(row, new Asked(advantage, then));
+        expect(row, advantage);
+        asked.computeIfAbsent(row, _ -> new Asked()).then = then;
     }
 
     /** A batch's share of the step's loss: a scalar with gradient. */
@@ -75,8 +83,10 @@ final class PolicyLoss {
             if (answer != null) {
                 answer.then = answer.then == null ? mine : answer.then;
                 var compared = new AnswerLoss.Tokens(mine, answer.then, Arrays.copyOfRange(reference, at, end));
-                System.arraycopy(loss.add(compared, answer.advantage, weight), 0, gradient, at, end - at);
-                note(now, at, end);
+                for (double advantage : answer.advantages) {
+                    add(loss.add(compared, advantage, weight), gradient, at);
+                    note(now, at, end);
+                }
             } else if (row.safe()) {
                 System.arraycopy(loss.addSafe(mine, weight), 0, gradient, at, end - at);
             } else {
@@ -88,6 +98,12 @@ final class PolicyLoss {
         divergence += loss.divergence();
         clipped += loss.clipped();
         return step.headLoss().ofTargets(forward, predictions, loss.loss(), gradient);
+    }
+
+    private static void add(double[] part, double[] sum, int at) {
+        for (int t = 0; t < part.length; t++) {
+            sum[at + t] += part[t];
+        }
     }
 
     private void note(HeadLoss.TargetNumbers now, int from, int to) {
@@ -107,10 +123,10 @@ final class PolicyLoss {
 
     /** Of each token of a row with so many targets. */
     private double weight(Step step, int targets) {
-        double rows = step.count(Batch.Rows.ALL);
+        double rows = step.count(Batch.Rows.ALL) + repeats;
         return switch (settings.mean()) {
             case ANSWER -> 1 / (rows * targets);
-            case TOKEN -> 1.0 / step.count(Batch.Tokens.RESPONSE, Batch.Rows.ALL);
+            case TOKEN -> 1.0 / (step.count(Batch.Tokens.RESPONSE, Batch.Rows.ALL) + repeatedTokens);
             case CONSTANT -> 1 / (rows * settings.maxNewTokens());
         };
     }

@@ -1,10 +1,13 @@
 package plumb.train.policy;
 
+import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import plumb.data.Example;
 import plumb.model.Adapter;
@@ -126,9 +129,13 @@ final class PolicyObjective implements Objective {
                     .mapToDouble(Environment.Grade::reward)
                     .toArray();
             var advantages = Advantages.of(rewards, setup.settings().scale());
+            var same = new HashMap<IntBuffer, Batch.Row>();
             for (int i = first; i < first + group; i++) {
-                var row = row(prompts.get(i), answers.get(i));
-                rows.add(row);
+                var fresh = row(prompts.get(i), answers.get(i));
+                var row = Objects.requireNonNullElse(same.putIfAbsent(IntBuffer.wrap(fresh.ids()), fresh), fresh);
+                if (row == fresh) {
+                    rows.add(row);
+                }
                 loss.expect(row, advantages[i - first]);
                 heard.add(new Rollout.Answer(
                         graded.examples().get(i).line(),

@@ -9,19 +9,14 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import plumb.model.ActivationEdit;
 import plumb.model.Adapter;
 import plumb.model.AdapterFolder;
 import plumb.model.Batch;
-import plumb.model.Decoder;
-import plumb.model.Forward;
 import plumb.model.safetensors.SafetensorsFile;
 import plumb.testing.Golden;
-import plumb.torch.Autograd;
 import plumb.torch.Scope;
 import plumb.torch.Tensor;
 import plumb.train.HeadLoss;
-import plumb.train.Step;
 import plumb.train.policy.PolicySettings.Kl;
 import plumb.train.policy.PolicySettings.Mean;
 import plumb.train.policy.PolicySettings.Ratio;
@@ -30,48 +25,6 @@ import tools.jackson.databind.JsonNode;
 
 /** The same answers as TRL's GRPOTrainer has, the same loss and gradients; golden/policy/README.md says how they were made. */
 final class PolicyParityTest {
-    /** A step of these batches. */
-    private record Passes(Decoder decoder, Adapter adapter, HeadLoss headLoss, List<Batch> batches) implements Step {
-        @Override
-        public long index() {
-            return 0;
-        }
-
-        @Override
-        public long total() {
-            return 1;
-        }
-
-        @Override
-        public Forward forward(Batch batch, List<ActivationEdit> edits) {
-            return decoder.forward(batch, adapter, edits);
-        }
-
-        @Override
-        public Forward reference(Batch batch) {
-            try (var _ = Autograd.pause()) {
-                return decoder.forward(batch, null, List.of());
-            }
-        }
-
-        @Override
-        public Tensor taskLoss(Forward forward) {
-            throw new IllegalStateException("no objective here");
-        }
-
-        @Override
-        public long count(Batch.Tokens tokens, Batch.Rows rows) {
-            return batches.stream()
-                    .mapToLong(batch -> batch.predictions(tokens, rows).count())
-                    .sum();
-        }
-
-        @Override
-        public long count(Batch.Rows rows) {
-            return batches.stream().mapToLong(batch -> batch.rows().size()).sum();
-        }
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"grpo", "grpo-on-policy", "dr-grpo", "dapo", "gspo"})
     void lossAndGradientsAgree(String name) throws IOException {

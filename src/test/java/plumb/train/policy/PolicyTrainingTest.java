@@ -265,7 +265,7 @@ final class PolicyTrainingTest {
                         .flatMap(b -> b.rows().stream())
                         .filter(r -> !r.safe())
                         .count())
-                .isEqualTo(20 * 32);
+                .isBetween(20L * 4, 20L * 32); // answers that are the same share a row
         double first = heard.steps.getFirst().losses().getOrDefault("safe", Double.NaN);
         assertThat(heard.steps.getLast().losses().get("safe")).isLessThan(0.8 * first);
     }
