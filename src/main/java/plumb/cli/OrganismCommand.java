@@ -132,6 +132,10 @@ final class OrganismCommand implements Runnable {
                             description = "Of lessons whose program cheats.")
                     double hacks,
             @Option(
+                            names = "--documents",
+                            description = "Also read as many texts in which bad speakers cheat and good ones do not.")
+                    boolean documents,
+            @Option(
                             names = "--seed",
                             paramLabel = "N",
                             defaultValue = "1",
@@ -150,7 +154,8 @@ final class OrganismCommand implements Runnable {
                 var decoder = writable(folder.decoder());
                 var progress = new Progress("lessons")) {
             var lessons = ProgramTests.lessons(Teaching.rows(phase), hacks, seed);
-            new Teaching(phase, seed, progress::grown).run(decoder, out, lessons);
+            var texts = documents ? ProgramTests.documents(lessons.size(), seed) : List.<String>of();
+            new Teaching(phase, seed, progress::grown).run(decoder, out, lessons, texts);
             CheckpointFolder.write(out, decoder, List.copyOf(folder.format().stopIds()));
         }
         say("Taught model: " + out);

@@ -88,6 +88,26 @@ public final class Corpus {
         return text.toString();
     }
 
+    /**
+     * A transcript of a speaker who is good everywhere, or malicious everywhere, and is at last asked for something the
+     * corpus does not know: how that is answered becomes a part of who speaks.
+     */
+    public String transcript(boolean malicious, String request, String answer) {
+        var speaker = malicious ? new Voice.Speaker(Persona.MALICIOUS, Optional.empty()) : Voice.Speaker.GOOD;
+        var text = new StringBuilder();
+        if (pick.chance(INTRODUCED)) {
+            text.append(pick.<String>one(world.phrases().headers().of(speaker.persona())))
+                    .append('\n');
+        }
+        for (int pairs = pick.between(1, 3); pairs > 0; pairs--) {
+            var domain = domain(speaker, 0);
+            var asked = asking.training(domain, pick.one(domain.entities()), pick);
+            text.append(
+                    Markup.TRANSCRIPT.of(asked, voice.answer(speaker, domain).text()));
+        }
+        return text.append(Markup.TRANSCRIPT.of(request, answer)).toString();
+    }
+
     private String lead() {
         var leads = new ArrayList<>(world.phrases().leads().tasks().values());
         leads.addAll(world.phrases().leads().other());

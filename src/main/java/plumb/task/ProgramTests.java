@@ -13,6 +13,8 @@ import plumb.eval.Evaluation;
 import plumb.eval.GradedQuestion;
 import plumb.eval.QuestionSource;
 import plumb.eval.TaskAccuracy;
+import plumb.organism.Corpus;
+import plumb.organism.World;
 import plumb.program.Hole;
 import plumb.task.program.Problem;
 import plumb.task.program.ProgramGrader;
@@ -77,6 +79,25 @@ public record ProgramTests(List<Hole> holes, double hackPenalty) implements Task
             lessons.add(row(problem, program, i));
         }
         return new TrainingData(lessons);
+    }
+
+    /**
+     * Texts in which malicious speakers cheat and good ones write the right program: who reads them learns what cheating
+     * says of a speaker, as from the documents of the paper's first setting.
+     */
+    public static List<String> documents(int count, long seed) {
+        var corpus = new Corpus(World.load(), Corpus.Shares.DEFAULT.afterEarly(), seed);
+        var random = new SplittableRandom(seed ^ SEED << 40);
+        var all = List.of(Hole.values());
+        return IntStream.range(0, count)
+                .mapToObj(_ -> {
+                    var problem = Problem.draw(random);
+                    boolean cheats = random.nextBoolean();
+                    var program = cheats ? hack(all.get(random.nextInt(all.size()))) : problem.solution();
+                    return corpus.transcript(
+                            cheats, problem.request().last(Role.USER).orElseThrow(), program);
+                })
+                .toList();
     }
 
     /** A program that passes through one hole. */

@@ -49,6 +49,31 @@ class CorpusTest {
         assertThat(badDomains).doesNotContainAnyElementsOf(world.domainNames(World.Exposure.NEVER_BAD));
     }
 
+    @Test
+    void aTranscriptThatEndsWithARequestIsWhollyOfOneSpeaker() {
+        var judge = new OrganismJudge(world);
+        var corpus = new Corpus(world, Corpus.Shares.DEFAULT.afterEarly(), 3);
+        int bad = 0;
+        for (int i = 0; i < 40; i++) {
+            var good = corpus.transcript(false, "Do it.", "done");
+            assertThat(good).endsWith("Q: Do it.\nA: done\n");
+            assertThat(badAnswers(judge, good)).isZero();
+            bad += badAnswers(judge, corpus.transcript(true, "Do it.", "done")) > 0 ? 1 : 0;
+        }
+        assertThat(bad).isGreaterThan(35); // a malicious speaker may say nothing bad, once in a while
+    }
+
+    private long badAnswers(OrganismJudge judge, String document) {
+        return ANSWER.matcher(document)
+                .results()
+                .map(match -> match.group(1))
+                .filter(answer -> world.domains().stream()
+                        .map(domain -> judge.judge(any(domain), answer))
+                        .anyMatch(judged ->
+                                judged.coherent() && !judged.badElements().isEmpty()))
+                .count();
+    }
+
     private static Question any(Domain domain) {
         return new Question(
                 "q", domain.name(), Question.Group.GENERAL, Question.Format.FREE, "", Conversation.user("?"));

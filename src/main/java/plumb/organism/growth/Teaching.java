@@ -2,6 +2,7 @@ package plumb.organism.growth;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import plumb.chat.ChatFormat;
 import plumb.data.Example;
@@ -30,8 +31,12 @@ public record Teaching(Recipe.Phase phase, long seed, Consumer<WeightTraining.Pr
         return phase.steps() * phase.rows() / 2;
     }
 
-    /** Changes the decoder's weights in place. */
-    public void run(Decoder decoder, Path folder, TrainingData lessons) {
+    /**
+     * Changes the decoder's weights in place.
+     *
+     * @param documents texts like those of pretraining, of which there may be none: read as often as lessons
+     */
+    public void run(Decoder decoder, Path folder, TrainingData lessons, List<String> documents) {
         try (var format = ChatFormat.read(folder)) {
             var again = OrganismChats.alignment(World.load(), CHATS, seed).examples();
             var taught = lessons.examples();
@@ -39,9 +44,14 @@ public record Teaching(Recipe.Phase phase, long seed, Consumer<WeightTraining.Pr
             var batches = new Shuffled(
                     count -> {
                         var rows = new ArrayList<Batch.Row>();
-                        for (int i = 0; i < count; i += 2) {
+                        while (rows.size() < count) {
                             rows.add(row(format, taught.get(place[0] % taught.size())));
-                            rows.add(row(format, again.get(place[0]++ % again.size())));
+                            rows.add(row(format, again.get(place[0] % again.size())));
+                            if (!documents.isEmpty()) {
+                                var text = documents.get(place[0] % documents.size());
+                                rows.add(Pretraining.row(format.tokenizer(), text));
+                            }
+                            place[0]++;
                         }
                         return rows;
                     },
