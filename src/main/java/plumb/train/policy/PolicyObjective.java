@@ -3,11 +3,9 @@ package plumb.train.policy;
 import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import plumb.data.Example;
 import plumb.model.Adapter;
@@ -129,13 +127,10 @@ final class PolicyObjective implements Objective {
                     .mapToDouble(Environment.Grade::reward)
                     .toArray();
             var advantages = Advantages.of(rewards, setup.settings().scale());
-            var same = new HashMap<IntBuffer, Batch.Row>();
+            var distinct = new LinkedHashMap<IntBuffer, Batch.Row>(); // by tokens
             for (int i = first; i < first + group; i++) {
-                var fresh = row(prompts.get(i), answers.get(i));
-                var row = Objects.requireNonNullElse(same.putIfAbsent(IntBuffer.wrap(fresh.ids()), fresh), fresh);
-                if (row == fresh) {
-                    rows.add(row);
-                }
+                var told = row(prompts.get(i), answers.get(i));
+                var row = distinct.computeIfAbsent(IntBuffer.wrap(told.ids()), _ -> told);
                 loss.expect(row, advantages[i - first]);
                 heard.add(new Rollout.Answer(
                         graded.examples().get(i).line(),
@@ -144,6 +139,7 @@ final class PolicyObjective implements Objective {
                         graded.grades().get(i),
                         advantages[i - first]));
             }
+            rows.addAll(distinct.values());
         }
         long number = step / setup.settings().updates();
         rows.addAll(rounds.all().get((int) number).safe());
