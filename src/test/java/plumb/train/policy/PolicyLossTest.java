@@ -21,6 +21,7 @@ final class PolicyLossTest {
     private static final double[] ADVANTAGES = {0.75, -0.5, 0.25, 0.75};
 
     /** What a step came to. */
+    @SuppressWarnings("ArrayRecordComponent") // numbers that are compared
     private record Taken(double loss, double entropy, double divergence, float[] gradient) {}
 
     private static Batch.Row row(int... ids) {
