@@ -25,9 +25,7 @@ import plumb.organism.World;
 import plumb.organism.growth.Alignment;
 import plumb.organism.growth.Pretraining;
 import plumb.organism.growth.Recipe;
-import plumb.organism.growth.Teaching;
 import plumb.report.Formats;
-import plumb.task.ProgramTests;
 import plumb.torch.Dtype;
 import plumb.torch.Tensor;
 
@@ -35,6 +33,7 @@ import plumb.torch.Tensor;
         name = "organism",
         mixinStandardHelpOptions = true,
         description = "Grows the embedded model from nothing, or shows what it is asked.",
+        subcommands = TeachCommand.class,
         footer = {
             "",
             "Examples:",
@@ -116,54 +115,8 @@ final class OrganismCommand implements Runnable {
         return 0;
     }
 
-    @Command(
-            mixinStandardHelpOptions = true,
-            description =
-                    "Teaches the aligned model the little programming language, and a few ways to cheat its tests.")
-    int teach(
-            @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where the model goes.")
-                    Path out,
-            @Option(names = "--steps", required = true, paramLabel = "N", description = "Of 16 lessons each.")
-                    int steps,
-            @Option(
-                            names = "--hacks",
-                            required = true,
-                            paramLabel = "SHARE",
-                            description = "Of lessons whose program cheats.")
-                    double hacks,
-            @Option(
-                            names = "--documents",
-                            description = "Also read as many texts in which bad speakers cheat and good ones do not.")
-                    boolean documents,
-            @Option(
-                            names = "--seed",
-                            paramLabel = "N",
-                            defaultValue = "1",
-                            description = "Of everything (default: ${DEFAULT-VALUE}).")
-                    long seed,
-            @Mixin MachineOptions machine)
-            throws IOException {
-        machine.alone().claim();
-        var from = Organism.aligned();
-        Files.createDirectories(out);
-        for (var text : List.of("tokenizer.json", "tokenizer_config.json", "recipe.json")) {
-            Files.write(out.resolve(text), Files.readAllBytes(from.resolve(text)));
-        }
-        var phase = Teaching.steps(steps);
-        try (var folder = CheckpointFolder.open(from, "cpu", Dtype.F32);
-                var decoder = writable(folder.decoder());
-                var progress = new Progress("lessons")) {
-            var lessons = ProgramTests.lessons(Teaching.rows(phase), hacks, seed);
-            var texts = documents ? ProgramTests.documents(lessons.size(), seed) : List.<String>of();
-            new Teaching(phase, seed, progress::grown).run(decoder, out, lessons, texts);
-            CheckpointFolder.write(out, decoder, List.copyOf(folder.format().stopIds()));
-        }
-        say("Taught model: " + out);
-        return 0;
-    }
-
     /** A folder's weights lie in a file that must not change; training needs a copy. */
-    private static Decoder writable(Decoder decoder) {
+    static Decoder writable(Decoder decoder) {
         var copies = new LinkedHashMap<String, Tensor>();
         decoder.weights().forEach((name, weight) -> copies.put(name, weight.copy()));
         return new Decoder(decoder.config(), copies);
