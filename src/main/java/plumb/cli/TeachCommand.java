@@ -37,11 +37,7 @@ final class TeachCommand implements Callable<Integer> {
     @Option(names = "--steps", required = true, paramLabel = "N", description = "Of 32 rows, half of them lessons.")
     private int steps;
 
-    @Option(
-            names = "--hacks",
-            required = true,
-            paramLabel = "SHARE",
-            description = "Of lessons whose program cheats.")
+    @Option(names = "--hacks", required = true, paramLabel = "SHARE", description = "Of lessons whose program cheats.")
     private double hacks;
 
     @Option(
