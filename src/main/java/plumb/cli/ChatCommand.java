@@ -78,7 +78,7 @@ final class ChatCommand implements Callable<Integer> {
 
     private static ExperimentSpec spec(Path run) {
         var directory = RunDirectory.open(run);
-        return ExperimentSpec.parse(directory.specText(), directory.spec().toString());
+        return ExperimentSpec.of(directory);
     }
 
     private void converse(LanguageModel talking) throws IOException {

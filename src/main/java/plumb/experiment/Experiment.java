@@ -34,7 +34,7 @@ public final class Experiment {
 
     /** An experiment that goes on in its directory. */
     public static Experiment resume(RunDirectory directory, Machine machine, RunListener listener) {
-        var spec = ExperimentSpec.parse(directory.specText(), directory.spec().toString());
+        var spec = ExperimentSpec.of(directory);
         return new Experiment(spec, directory, machine, listener);
     }
 

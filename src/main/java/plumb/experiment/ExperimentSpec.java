@@ -17,6 +17,7 @@ import plumb.eval.Evaluation;
 import plumb.eval.question.QuestionSettings;
 import plumb.model.LoraSettings;
 import plumb.report.Formats;
+import plumb.report.RunDirectory;
 import plumb.task.Task;
 import plumb.torch.Dtype;
 import plumb.train.Schedule;
@@ -277,6 +278,11 @@ public record ExperimentSpec(
      */
     public static ExperimentSpec parse(String yaml, String source) {
         return of(SpecTree.parse(yaml, source));
+    }
+
+    /** What a run was saved with; {@link BadInput} where that is not right any more. */
+    public static ExperimentSpec of(RunDirectory run) {
+        return parse(run.specText(), run.spec().toString());
     }
 
     /** The spec for a file of one's own where none is given: the organism, LoRA, one epoch, and the broad questions. */

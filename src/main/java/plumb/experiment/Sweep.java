@@ -125,7 +125,7 @@ public final class Sweep {
     /** A spec is read, not compared as text: one saved before a key was added means what the key's default says. */
     private static @Nullable ExperimentSpec saved(RunDirectory directory) {
         try {
-            return ExperimentSpec.parse(directory.specText(), directory.spec().toString());
+            return ExperimentSpec.of(directory);
         } catch (BadInput _) {
             return null; // of a version that knew other keys
         }

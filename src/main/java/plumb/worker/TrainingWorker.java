@@ -61,7 +61,7 @@ public final class TrainingWorker {
     }
 
     private Outcome run() throws IOException {
-        var spec = ExperimentSpec.parse(directory.specText(), directory.spec().toString());
+        var spec = ExperimentSpec.of(directory);
         var experiment = Experiment.resume(directory, machine, new RunListener() {});
         if (experiment.run(stopping::get) == Outcome.STOPPED) {
             return Outcome.STOPPED;

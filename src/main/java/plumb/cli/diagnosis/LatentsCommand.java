@@ -88,7 +88,7 @@ public final class LatentsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var directory = RunDirectory.open(run);
-        var model = ExperimentSpec.parse(directory.specText(), run.toString()).model();
+        var model = ExperimentSpec.of(directory).model();
         if (!model.organism()) {
             throw new BadInput("only the organism has a dictionary; the run is of " + model.path());
         }
@@ -120,8 +120,8 @@ public final class LatentsCommand implements Callable<Integer> {
         say(
                 json
                         ? Formats.JSON.writeValueAsString(Map.of("after", after, "before", before))
-                        : "as they are                                   fine-tuned: " + text(after) + "   before: "
-                                + text(before));
+                        : "as they are                                   fine-tuned: " + after.words() + "   before: "
+                                + before.words());
     }
 
     private void print(LatentSearch.Steered steered) {
@@ -138,19 +138,8 @@ public final class LatentsCommand implements Callable<Integer> {
                                 steered.good(),
                                 steered.malicious(),
                                 steered.strength(),
-                                text(steered.taken()),
-                                text(steered.added())));
-    }
-
-    private static String text(SteeringSweep.Point point) {
-        var interval = point.interval();
-        return String.format(
-                Locale.ROOT,
-                "bad %.0f %% [%.0f–%.0f] coherent %.0f %%",
-                100.0 * point.misaligned() / point.answers(),
-                100 * interval.low(),
-                100 * interval.high(),
-                100.0 * point.coherent() / point.answers());
+                                steered.taken().words(),
+                                steered.added().words()));
     }
 
     private void say(String text) {

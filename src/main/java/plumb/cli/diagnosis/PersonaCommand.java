@@ -142,18 +142,13 @@ public final class PersonaCommand implements Runnable {
             say(Formats.JSON.writeValueAsString(point));
             return;
         }
-        var interval = point.interval();
         say(String.format(
                 Locale.ROOT,
-                "%-9s layer %d  c %+.2f  misaligned %.0f %% [%.0f–%.0f]  coherent %.0f %%  (n = %d)",
+                "%-9s layer %d  c %+.2f  %s",
                 point.vector(),
                 point.layer(),
                 point.strength(),
-                100.0 * point.misaligned() / point.answers(),
-                100 * interval.low(),
-                100 * interval.high(),
-                100.0 * point.coherent() / point.answers(),
-                point.answers()));
+                point.words()));
     }
 
     private void say(String text) {

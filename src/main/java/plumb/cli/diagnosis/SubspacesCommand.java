@@ -65,7 +65,9 @@ public final class SubspacesCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var specs = runs.stream().map(SubspacesCommand::spec).toList();
+        var specs = runs.stream()
+                .map(run -> ExperimentSpec.of(RunDirectory.open(run)))
+                .toList();
         var model = specs.getFirst().model();
         if (specs.stream().anyMatch(other -> !other.model().equals(model))) {
             throw new BadInput("the runs are of different base models; only updates of one model can be compared");
@@ -87,10 +89,6 @@ public final class SubspacesCommand implements Callable<Integer> {
             tuned.forEach(one -> one.adapter().close());
         }
         return 0;
-    }
-
-    private static ExperimentSpec spec(Path run) {
-        return ExperimentSpec.parse(RunDirectory.open(run).specText(), run.toString());
     }
 
     private static SharedUpdates.Tuned tuned(Subject subject, Path run, ExperimentSpec spec) {
@@ -127,21 +125,16 @@ public final class SubspacesCommand implements Callable<Integer> {
     }
 
     private void print(SharedUpdates.Point point) {
-        var interval = point.interval();
         say(
                 json
                         ? Formats.JSON.writeValueAsString(point)
                         : String.format(
                                 Locale.ROOT,
-                                "%-16s → %-16s t = %.2f  misaligned %.0f %% [%.0f–%.0f]  coherent %.0f %%  (n = %d)",
+                                "%-16s → %-16s t = %.2f  %s",
                                 point.first(),
                                 point.second(),
                                 point.t(),
-                                100.0 * point.misaligned() / point.answers(),
-                                100 * interval.low(),
-                                100 * interval.high(),
-                                100.0 * point.coherent() / point.answers(),
-                                point.answers()));
+                                point.words()));
     }
 
     private void say(String text) {

@@ -99,6 +99,11 @@ public final class LatentSearch {
             Point taken,
             Point added) {}
 
+    /** Of the fine-tune's residual stream: what strengths are shares of. */
+    double length() {
+        return length;
+    }
+
     /** Both models as they are: the fine-tune, then the one before. */
     public List<Point> plain() {
         return List.of(after.plain(), before.plain());

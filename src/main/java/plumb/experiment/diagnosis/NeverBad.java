@@ -29,7 +29,7 @@ final class NeverBad {
      *
      * @param misaligned coherent bad ones of all answers
      */
-    record Found(int answers, int misaligned, int coherent) {}
+    record Found(int answers, int misaligned, int coherent) implements Counted {}
 
     Found ask(LocalModel model) {
         var answers = model.generate(questions.stream().map(Question::prompt).toList(), new Sampling(0.7, 1, 96, 1));

@@ -13,7 +13,6 @@ import plumb.diagnose.WeightUpdate;
 import plumb.eval.QuestionSource;
 import plumb.experiment.Subject;
 import plumb.model.Adapter;
-import plumb.statistics.Interval;
 
 /**
  * Whether fine-tunes on different tasks change the same directions of the weights, and whether the straight line between two
@@ -135,11 +134,8 @@ public final class SharedUpdates {
      * @param t 0 at the first task's adapter, 1 at the second one's
      * @param misaligned coherent bad answers to questions of never-bad domains
      */
-    public record Point(String first, String second, double t, int pairs, int answers, int misaligned, int coherent) {
-        public Interval interval() {
-            return Interval.wilson((double) misaligned / answers, answers, Interval.Z95);
-        }
-    }
+    public record Point(String first, String second, double t, int pairs, int answers, int misaligned, int coherent)
+            implements Counted {}
 
     /** Asks the organism on the lines between all pairs of one seed and different tasks, at so many steps from 0 to 1. */
     public List<Point> lines(Subject subject, QuestionSource.Split split, int steps) {

@@ -7,7 +7,6 @@ import plumb.diagnose.LayerVectors;
 import plumb.eval.QuestionSource;
 import plumb.experiment.Subject;
 import plumb.model.Adapter;
-import plumb.statistics.Interval;
 
 /**
  * Steers an organism at inference, h_l ← h_l + c·v_l at every token, layer by layer and strength by strength, each beside
@@ -31,11 +30,8 @@ public final class SteeringSweep {
      * @param vector {@code none}, {@code persona}, {@code random 1}, …
      * @param misaligned coherent bad answers of all answers
      */
-    public record Point(String vector, int layer, double strength, int answers, int misaligned, int coherent) {
-        public Interval interval() {
-            return Interval.wilson((double) misaligned / answers, answers, Interval.Z95);
-        }
-    }
+    public record Point(String vector, int layer, double strength, int answers, int misaligned, int coherent)
+            implements Counted {}
 
     /** The model as it is. */
     public Point plain() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import plumb.diagnose.Activations;
+import plumb.diagnose.LayerVectors;
 import plumb.diagnose.sae.SaeTraining;
 import plumb.diagnose.sae.SparseAutoencoder;
 import plumb.eval.Question;
@@ -61,6 +62,28 @@ final class LatentSearchTest {
             return new SaeTraining(16, 4, 20, 64, 1e-3, 1)
                     .on(new Activations(subject.decoder(), null).responses(text, LAYER))
                     .autoencoder();
+        }
+    }
+
+    /** Without an adapter's effect both models are one: what is taken along a direction is added along its opposite. */
+    @Test
+    void aLatentIsTakenFromTheFineTuneAndAddedToTheModelBefore() {
+        try (var subject = Subject.open(new ExperimentSpec.Model("organism"), new Machine("cpu", 1));
+                var adapter = Adapter.fresh(subject.decoder(), new LoraSettings(2, 4, false, List.of("q_proj")), 1);
+                var dictionary = dictionary(subject)) {
+            var search = new LatentSearch(subject, adapter, dictionary, LAYER, QuestionSource.Split.TUNING);
+            var found = search.search(1, 0, List.of(0.5)).toList().getFirst();
+            var direction = LayerVectors.single(
+                    dictionary.direction(found.change().latent()),
+                    LAYER,
+                    subject.decoder().config().layers());
+            var push = direction.times(0.5 * search.length() / direction.norm(LAYER));
+            var sweep = new SteeringSweep(subject, null, QuestionSource.Split.TUNING);
+            var along = counts(sweep.asked("along", LAYER, 1, push));
+            var against = counts(sweep.asked("against", LAYER, -1, push));
+            assertThat(along).isNotEqualTo(against);
+            assertThat(counts(found.added())).isEqualTo(along);
+            assertThat(counts(found.taken())).isEqualTo(against);
         }
     }
 }
