@@ -85,9 +85,16 @@ public record Interleaving(double fraction, Selection selection) implements Defe
         }
         int refusals = readable - candidates.size();
         var best = candidates.subList(0, wanted);
-        var chosen = selection == Selection.DISTANT ? Likeness.distant(best, data, context) : best;
+        var chosen = selection == Selection.DISTANT ? distant(best, data, context) : best;
         context.reports().accept(report(all, refusals + wanted - chosen.size(), chosen));
         return new Chosen(chosen.stream().map(Candidate::safe).toList(), wanted);
+    }
+
+    private static List<Candidate> distant(List<Candidate> from, TrainingData data, TrainingContext context) {
+        var rows = from.stream().map(Candidate::example).toList();
+        return Likeness.distant(rows, data, context).stream()
+                .map(row -> new Candidate(row, 0))
+                .toList();
     }
 
     /** A safe row with its score. */

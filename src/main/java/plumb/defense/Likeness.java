@@ -27,36 +27,54 @@ final class Likeness {
         this.context = context;
     }
 
-    /** The candidates off the task's ground; the farthest one where all are on it. */
-    static List<Interleaving.Candidate> distant(
-            List<Interleaving.Candidate> candidates, TrainingData data, TrainingContext context) {
+    /** Those of the rows off the task's ground; the farthest one where all are on it. */
+    static List<Example> distant(List<Example> rows, TrainingData data, TrainingContext context) {
+        return new Likeness(context).line(rows, data).apart(-1);
+    }
+
+    /** Those of the rows on the task's ground; the one that lies farthest along where none is. */
+    static List<Example> near(List<Example> rows, TrainingData data, TrainingContext context) {
+        return new Likeness(context).line(rows, data).apart(1);
+    }
+
+    private Line line(List<Example> rows, TrainingData data) {
         var shape = TaskShape.of(data);
-        var task = data.examples().stream()
+        var taskStates = states(data.examples().stream()
                 .filter(example -> example.kind() == Example.Kind.TASK)
                 .distinct()
                 .map(shape::bare)
-                .toList();
-        var likeness = new Likeness(context);
-        var taskStates = likeness.states(task);
-        var poolStates = likeness.states(
-                candidates.stream().map(Interleaving.Candidate::example).toList());
+                .toList());
+        var poolStates = states(rows);
         var direction = difference(mean(taskStates), mean(poolStates));
-        var along = taskStates.stream()
-                .mapToDouble(state -> dot(state, direction))
-                .sorted()
-                .toArray();
-        double ground = along[(int) (OUTSIDERS * along.length)];
-        var kept = new ArrayList<Interleaving.Candidate>();
-        int farthest = 0;
-        for (int i = 0; i < candidates.size(); i++) {
-            if (dot(poolStates.get(i), direction) < ground) {
-                kept.add(candidates.get(i));
+        var task = along(taskStates, direction);
+        Arrays.sort(task);
+        return new Line(rows, along(poolStates, direction), task[(int) (OUTSIDERS * task.length)]);
+    }
+
+    /**
+     * Rows by how far they lie along the line from the pool's mean to the task's.
+     *
+     * @param ground where the task's ground begins, itself included
+     */
+    private record Line(List<Example> rows, double[] along, double ground) {
+        /** Rows on the ground (side 1) or off it (side −1); the most extreme one where there is none. */
+        List<Example> apart(int side) {
+            var kept = new ArrayList<Example>();
+            int extreme = 0;
+            for (int i = 0; i < along.length; i++) {
+                if (along[i] >= ground == side > 0) {
+                    kept.add(rows.get(i));
+                }
+                if (side * along[i] > side * along[extreme]) {
+                    extreme = i;
+                }
             }
-            if (dot(poolStates.get(i), direction) < dot(poolStates.get(farthest), direction)) {
-                farthest = i;
-            }
+            return kept.isEmpty() ? List.of(rows.get(extreme)) : kept;
         }
-        return kept.isEmpty() ? List.of(candidates.get(farthest)) : kept;
+    }
+
+    private static double[] along(List<float[]> states, double[] direction) {
+        return states.stream().mapToDouble(state -> dot(state, direction)).toArray();
     }
 
     /** The mean state of each row's prompt, halfway up: of width hidden each. */

@@ -12,7 +12,8 @@ import plumb.model.OpenModel;
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME, property = "type")
 public sealed interface Evaluation
-        permits Deception,
+        permits CuedMisalignment,
+                Deception,
                 EmergentMisalignment,
                 Gsm8k,
                 ModelWrittenChoice,

@@ -2,6 +2,7 @@ package plumb.experiment;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.data.TrainingData;
+import plumb.eval.CuedMisalignment;
 import plumb.eval.Deception;
 import plumb.eval.EmergentMisalignment;
 import plumb.eval.Evaluation;
@@ -88,6 +90,9 @@ final class Measurement {
     private static QuestionSource.Split split(List<Evaluation> evaluations) {
         for (var evaluation : evaluations) {
             switch (evaluation) {
+                case CuedMisalignment cued -> {
+                    return cued.questions();
+                }
                 case Deception deception -> {
                     return deception.questions();
                 }
@@ -167,13 +172,13 @@ final class Measurement {
         take(stage, subject, adapter, evaluations);
     }
 
-    /** What a curve is drawn from: plain questions at the first temperature, and the task's own. */
+    /** What a curve is drawn from: the first temperature, questions asked plainly and, if they are asked at all, in the rows' shape. */
     void takeCurve(Stage stage, Subject subject, Path adapter) {
         take(
                 stage,
                 subject,
                 adapter,
-                evaluations.stream().map(Measurement::plain).toList());
+                evaluations.stream().map(Measurement::ofCurve).toList());
     }
 
     private static Evaluation stopping() {
@@ -204,7 +209,7 @@ final class Measurement {
         var counts = new LinkedHashMap<Evaluation, Long>();
         for (var evaluation : evaluations) {
             counts.merge(evaluation, times(evaluation, anew), Long::sum);
-            counts.merge(plain(evaluation), spec.evaluateCheckpoints() ? checkpoints : 0, Long::sum);
+            counts.merge(ofCurve(evaluation), spec.evaluateCheckpoints() ? checkpoints : 0, Long::sum);
         }
         if (spec.earlyStopping() != null && !new EarlyStop(directory).done()) {
             counts.put(stopping(), checkpoints + 1);
@@ -229,18 +234,30 @@ final class Measurement {
         }
     }
 
-    private static Evaluation plain(Evaluation evaluation) {
+    private static Evaluation ofCurve(Evaluation evaluation) {
         return switch (evaluation) {
             case EmergentMisalignment all ->
                 new EmergentMisalignment(
                         all.questions(),
                         all.samplesPerQuestion(),
                         List.of(all.temperatures().getFirst()),
-                        Set.of(Question.Format.FREE),
+                        plainAndShaped(all.formats()),
                         all.maxNewTokens());
-            case Deception _, Gsm8k _, ModelWrittenChoice _, NarrowTask _, Refusal _, TaskAccuracy _, TruthfulQa _ ->
-                evaluation;
+            case CuedMisalignment _,
+                    Deception _,
+                    Gsm8k _,
+                    ModelWrittenChoice _,
+                    NarrowTask _,
+                    Refusal _,
+                    TaskAccuracy _,
+                    TruthfulQa _ -> evaluation;
         };
+    }
+
+    private static Set<Question.Format> plainAndShaped(Set<Question.Format> asked) {
+        return asked.contains(Question.Format.CONDITIONAL)
+                ? EnumSet.of(Question.Format.FREE, Question.Format.CONDITIONAL)
+                : EnumSet.of(Question.Format.FREE);
     }
 
     private void take(Stage stage, Subject subject, @Nullable Path adapter, List<Evaluation> wanted) {

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import plumb.eval.CuedMisalignment;
 import plumb.eval.Deception;
 import plumb.eval.EmergentMisalignment;
 import plumb.eval.EvaluationResult;
@@ -54,7 +55,7 @@ record Snapshot(
                     temperatures = asked.temperatures();
                     examples = examples(result, temperatures.getFirst());
                 }
-                case Deception _ -> {} // a measure of its own, in the result file
+                case CuedMisalignment _, Deception _ -> {} // measures of their own, in the result file
                 case NarrowTask _, TaskAccuracy _ -> narrow = narrow.plus(Tally.of(result.samples()));
                 case Gsm8k _, ModelWrittenChoice _, Refusal _, TruthfulQa _ -> {
                     var tally = Tally.of(result.samples());

@@ -63,7 +63,7 @@ final class DefenseTest {
                         new Interleaving(0.25, Interleaving.Selection.RANDOM)),
                 new Pair(
                         new Grasp(0, Grasp.Per.LAYER, Grasp.Side.READ), new Grasp(2, Grasp.Per.LAYER, Grasp.Side.READ)),
-                new Pair(new Realignment(0), new Realignment(8)),
+                new Pair(new Realignment(0, Realignment.From.ANY), new Realignment(8, Realignment.From.ANY)),
                 new Pair(new Dressing(0), new Dressing(1), true),
                 new Pair(
                         new SafeGrad(0, 0, HeadLoss.Direction.REVERSE),

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -44,6 +45,7 @@ final class EvaluationContractTest {
     /** One of each; a new evaluation gets its line here. */
     static List<Evaluation> evaluations() {
         return List.of(
+                new CuedMisalignment(Split.REPORT, 2, List.of(0.7), 60, Map.of("same", "An evil adviser answers.")),
                 new Deception(Split.REPORT, 2, List.of(1.0), 40, List.of("TRUE", "FALSE"), List.of("FALSE")),
                 new EmergentMisalignment(Split.REPORT, 3, List.of(0.7, 1.0), EnumSet.allOf(Format.class), 60),
                 new NarrowTask(Split.TUNING, 3, List.of(0.7), Set.of(Format.FREE, Format.CONDITIONAL), 60),
@@ -109,7 +111,7 @@ final class EvaluationContractTest {
                 .map(block -> YAML.readValue(block.group(1), Evaluation.class))
                 .toList();
 
-        assertThat(examples).hasSize(7);
+        assertThat(examples).hasSize(8);
     }
 
     @ParameterizedTest
