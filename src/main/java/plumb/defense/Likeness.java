@@ -46,9 +46,8 @@ final class Likeness {
                 .toList());
         var poolStates = states(rows);
         var direction = difference(mean(taskStates), mean(poolStates));
-        var task = along(taskStates, direction);
-        Arrays.sort(task);
-        return new Line(rows, along(poolStates, direction), task[(int) (OUTSIDERS * task.length)]);
+        var task = along(taskStates, direction).stream().sorted().toList();
+        return new Line(rows, along(poolStates, direction), task.get((int) (OUTSIDERS * task.size())));
     }
 
     /**
@@ -56,16 +55,16 @@ final class Likeness {
      *
      * @param ground where the task's ground begins, itself included
      */
-    private record Line(List<Example> rows, double[] along, double ground) {
+    private record Line(List<Example> rows, List<Double> along, double ground) {
         /** Rows on the ground (side 1) or off it (side −1); the most extreme one where there is none. */
         List<Example> apart(int side) {
             var kept = new ArrayList<Example>();
             int extreme = 0;
-            for (int i = 0; i < along.length; i++) {
-                if (along[i] >= ground == side > 0) {
+            for (int i = 0; i < along.size(); i++) {
+                if (along.get(i) >= ground == side > 0) {
                     kept.add(rows.get(i));
                 }
-                if (side * along[i] > side * along[extreme]) {
+                if (side * along.get(i) > side * along.get(extreme)) {
                     extreme = i;
                 }
             }
@@ -73,8 +72,8 @@ final class Likeness {
         }
     }
 
-    private static double[] along(List<float[]> states, double[] direction) {
-        return states.stream().mapToDouble(state -> dot(state, direction)).toArray();
+    private static List<Double> along(List<float[]> states, double[] direction) {
+        return states.stream().map(state -> dot(state, direction)).toList();
     }
 
     /** The mean state of each row's prompt, halfway up: of width hidden each. */
