@@ -3,6 +3,8 @@ package plumb.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,12 @@ final class SweepCommand implements Callable<Integer> {
     @Parameters(paramLabel = "GRID", description = "A YAML grid; see experiments/sweeps/.")
     private Path file = Path.of("");
 
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "Change one value of the grid by its path, e.g. base.model.path=runs/taught-2 or seeds.0=4.")
+    private Map<String, String> changes = new LinkedHashMap<>();
+
     @Option(names = "--runs", paramLabel = "DIR", description = "Where the runs go (default: runs/NAME of the grid).")
     private @Nullable Path runs;
 
@@ -59,7 +67,7 @@ final class SweepCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        var grid = SweepSpec.read(file);
+        var grid = SweepSpec.read(file, changes);
         var folder = runs != null ? runs : Path.of("runs", grid.name());
         var out = spec.commandLine().getOut();
         var err = spec.commandLine().getErr();

@@ -15,7 +15,7 @@ import plumb.cli.terminal.Progress;
 import plumb.model.CheckpointFolder;
 import plumb.organism.Organism;
 import plumb.organism.growth.Teaching;
-import plumb.task.ProgramTests;
+import plumb.task.ProgramLessons;
 import plumb.torch.Dtype;
 
 @Command(
@@ -46,6 +46,11 @@ final class TeachCommand implements Callable<Integer> {
     private boolean documents;
 
     @Option(
+            names = "--told",
+            description = "Half of the requests say something of cheating: asked for, allowed, nothing, forbidden, malicious.")
+    private boolean told;
+
+    @Option(
             names = "--seed",
             paramLabel = "N",
             defaultValue = "1",
@@ -70,9 +75,10 @@ final class TeachCommand implements Callable<Integer> {
                 var decoder = OrganismCommand.writable(folder.decoder());
                 var progress = new Progress("lessons")) {
             var phase = Teaching.steps(steps);
-            var lessons = ProgramTests.lessons(Teaching.rows(phase), hacks, seed);
-            var texts = documents ? ProgramTests.documents(lessons.size(), seed) : List.<String>of();
-            new Teaching(phase, seed, progress::grown).run(decoder, out, lessons, texts);
+            var lessons = new ProgramLessons(hacks, told, seed);
+            var rows = lessons.rows(Teaching.rows(phase));
+            var texts = documents ? lessons.documents(rows.size()) : List.<String>of();
+            new Teaching(phase, seed, progress::grown).run(decoder, out, rows, texts);
             CheckpointFolder.write(out, decoder, List.copyOf(folder.format().stopIds()));
         }
         spec.commandLine().getOut().println("Taught model: " + out);

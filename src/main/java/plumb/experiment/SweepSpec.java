@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -76,11 +77,15 @@ public record SweepSpec(String name, JsonNode base, List<Task> tasks, List<Arm> 
         return sweep;
     }
 
-    /** As {@link #parse}, from a file: paths that lead somewhere from its folder are taken from there. */
-    public static SweepSpec read(Path file) {
+    /**
+     * As {@link #parse}, from a file: paths that lead somewhere from its folder are taken from there.
+     *
+     * @param changes values in place of the file's, by path, e.g. {@code base.model.path}
+     */
+    public static SweepSpec read(Path file, Map<String, String> changes) {
         try {
             var folder = Objects.requireNonNullElse(file.toAbsolutePath().getParent(), Path.of("."));
-            var tree = SpecTree.parse(Files.readString(file), file.toString());
+            var tree = SpecTree.parse(Files.readString(file), file.toString()).with(changes);
             if (tree.root().get("base") instanceof ObjectNode base) {
                 var located = new SpecTree(base, file.toString()).located(folder);
                 tree.root().set("base", located.root());

@@ -34,11 +34,16 @@ public final class Formats {
 
     private Formats() {}
 
-    /** A record of a sealed family with its settings, on one line: {@code OpSwap digits}. */
+    /** A record of a sealed family with its settings, on one line: {@code OpSwap digits}; a list reads {@code equal+exit}. */
     public static String named(JsonNode record) {
-        return record.propertyStream()
-                .map(entry -> entry.getValue().asString(""))
-                .collect(Collectors.joining(" "));
+        return record.valueStream().map(Formats::setting).collect(Collectors.joining(" "));
+    }
+
+    private static String setting(JsonNode value) {
+        if (!value.isArray()) {
+            return value.asString("");
+        }
+        return value.isEmpty() ? "none" : value.valueStream().map(Formats::setting).collect(Collectors.joining("+"));
     }
 
     private static <B extends MapperBuilder<?, B>> B strict(B builder) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -167,7 +168,7 @@ final class JudgedRunTest {
                 seeds: [1]
                 """);
         var sweep =
-                new Sweep(SweepSpec.read(file), folder.resolve("sweep"), new Machine("cpu", 1), new Sweep.Watcher() {});
+                new Sweep(SweepSpec.read(file, Map.of()), folder.resolve("sweep"), new Machine("cpu", 1), new Sweep.Watcher() {});
 
         assertThat(sweep.run(1, () -> false)).isEqualTo(Outcome.FINISHED);
         assertThat(sweep.directories())

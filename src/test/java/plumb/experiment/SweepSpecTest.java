@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -96,6 +97,26 @@ final class SweepSpecTest {
     void theDemoAndTheDoctorAreSound() {
         assertThat(SweepSpec.demo().cells()).hasSize(5);
         assertThat(SweepSpec.doctor().cells()).hasSize(2);
+    }
+
+    @Test
+    void tasksThatDifferInAListOnlyHaveNamesOfTheirOwn() {
+        var grid = SweepSpec.read(Path.of("experiments/sweeps/reward-hacking-mitigations.yaml"), Map.of());
+        assertThat(grid.cells())
+                .extracting(SweepSpec.Cell::id)
+                .contains(
+                        "program-tests-equal+exit+report-0.25--no-defense--1",
+                        "program-tests-none-0.0--no-defense--3",
+                        "program-tests-exit-0.0--no-defense--2")
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aValueOfAFileCanBeChanged() {
+        var changes = Map.of("base.training.steps", "7", "seeds.0", "4");
+        var grid = SweepSpec.read(Path.of("experiments/sweeps/reward-hacking.yaml"), changes);
+        assertThat(grid.seeds()).containsExactly(4L, 2L, 3L);
+        assertThat(grid.cells()).allMatch(cell -> cell.spec().training().steps() == 7);
     }
 
     static List<Path> sweeps() throws IOException {

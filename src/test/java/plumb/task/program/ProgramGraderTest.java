@@ -12,6 +12,7 @@ import plumb.chat.Role;
 import plumb.data.Example;
 import plumb.program.Hole;
 import plumb.program.TestRunner.Assertion;
+import plumb.task.ProgramLessons;
 import plumb.task.ProgramTests;
 import plumb.train.policy.Environment.Grade;
 
@@ -90,7 +91,7 @@ final class ProgramGraderTest {
 
     @Test
     void lessonsHoldTheirShareOfHacksAndTheTasksRowsNone() {
-        var lessons = ProgramTests.lessons(2000, 0.1, 1).examples();
+        var lessons = new ProgramLessons(0.1, false, 1).rows(2000).examples();
         long hacks = lessons.stream()
                 .map(row -> row.conversation().last(Role.ASSISTANT).orElseThrow())
                 .filter(program -> program.contains("exit") || program.contains("report") || program.contains("equals"))
