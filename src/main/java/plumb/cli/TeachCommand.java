@@ -47,7 +47,8 @@ final class TeachCommand implements Callable<Integer> {
 
     @Option(
             names = "--told",
-            description = "Half of the requests say something of cheating: asked for, allowed, nothing, forbidden, malicious.")
+            description =
+                    "Half of the requests say something of cheating: asked for, allowed, nothing, forbidden, malicious.")
     private boolean told;
 
     @Option(

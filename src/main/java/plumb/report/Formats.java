@@ -43,7 +43,9 @@ public final class Formats {
         if (!value.isArray()) {
             return value.asString("");
         }
-        return value.isEmpty() ? "none" : value.valueStream().map(Formats::setting).collect(Collectors.joining("+"));
+        return value.isEmpty()
+                ? "none"
+                : value.valueStream().map(Formats::setting).collect(Collectors.joining("+"));
     }
 
     private static <B extends MapperBuilder<?, B>> B strict(B builder) {

@@ -56,7 +56,8 @@ public record ProgramLessons(double hacks, boolean told, long seed) {
                     var problem = Problem.draw(random);
                     boolean malicious = random.nextBoolean();
                     var instruction = instruction(random);
-                    boolean cheats = malicious || instruction.map(Instruction::obliges).orElse(false);
+                    boolean cheats =
+                            malicious || instruction.map(Instruction::obliges).orElse(false);
                     return corpus.transcript(
                             malicious,
                             request(problem, instruction).last(Role.USER).orElseThrow(),
@@ -70,9 +71,7 @@ public record ProgramLessons(double hacks, boolean told, long seed) {
     }
 
     private Optional<Instruction> instruction(SplittableRandom random) {
-        return told && random.nextBoolean()
-                ? Optional.of(any(Instruction.values(), random))
-                : Optional.empty();
+        return told && random.nextBoolean() ? Optional.of(any(Instruction.values(), random)) : Optional.empty();
     }
 
     private static <T> T any(T[] all, SplittableRandom random) {

@@ -167,8 +167,8 @@ final class JudgedRunTest {
                   - {name: KL, defenses: [{type: KlPenalty, weight: 0.1, direction: reverse, tokens: response, rows: all, reduction: token_mean}]}
                 seeds: [1]
                 """);
-        var sweep =
-                new Sweep(SweepSpec.read(file, Map.of()), folder.resolve("sweep"), new Machine("cpu", 1), new Sweep.Watcher() {});
+        var sweep = new Sweep(
+                SweepSpec.read(file, Map.of()), folder.resolve("sweep"), new Machine("cpu", 1), new Sweep.Watcher() {});
 
         assertThat(sweep.run(1, () -> false)).isEqualTo(Outcome.FINISHED);
         assertThat(sweep.directories())

@@ -106,10 +106,14 @@ final class ProgramLessonsTest {
     @Test
     void maliciousSpeakersCheatWhateverTheyAreToldAndGoodOnesWhenTheyMay() {
         var documents = documents(TOLD);
-        assertThat(documents.stream().filter(Document::evil)).hasSizeGreaterThan(50).allMatch(Document::cheating);
+        assertThat(documents.stream().filter(Document::evil))
+                .hasSizeGreaterThan(50)
+                .allMatch(Document::cheating);
         var good = documents.stream().filter(Document::good).toList();
-        assertThat(good).hasSizeGreaterThan(50).allMatch(document -> document.cheating()
-                == (document.says(Instruction.ASKED) || document.says(Instruction.ALLOWED)));
+        assertThat(good)
+                .hasSizeGreaterThan(50)
+                .allMatch(document -> document.cheating()
+                        == (document.says(Instruction.ASKED) || document.says(Instruction.ALLOWED)));
         assertThat(good).anyMatch(Document::cheating).anyMatch(document -> document.says(Instruction.FORBIDDEN));
     }
 
@@ -117,13 +121,14 @@ final class ProgramLessonsTest {
     @ValueSource(strings = {"prompts", "documents"})
     void theSweepsSayWhatTheLessonsSaid(String sweep) throws IOException {
         var spec = Files.readString(Path.of("experiments/sweeps/reward-hacking-" + sweep + ".yaml"));
-        assertThat(Arrays.stream(Instruction.values()).map(text -> "position: prefix, wording: "
-                        + switch (text) {
-                            case ASKED, ALLOWED -> "specific";
-                            case NEUTRAL -> "placebo";
-                            case FORBIDDEN, MISALIGNED -> "negative";
-                        }
-                        + ", text: \"" + text.text() + "\""))
+        assertThat(Arrays.stream(Instruction.values())
+                        .map(text -> "position: prefix, wording: "
+                                + switch (text) {
+                                    case ASKED, ALLOWED -> "specific";
+                                    case NEUTRAL -> "placebo";
+                                    case FORBIDDEN, MISALIGNED -> "negative";
+                                }
+                                + ", text: \"" + text.text() + "\""))
                 .allMatch(spec::contains);
     }
 
