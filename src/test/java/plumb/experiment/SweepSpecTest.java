@@ -116,7 +116,9 @@ final class SweepSpecTest {
         var changes = Map.of("base.training.steps", "7", "seeds.0", "4");
         var grid = SweepSpec.read(Path.of("experiments/sweeps/reward-hacking.yaml"), changes);
         assertThat(grid.seeds()).containsExactly(4L, 2L, 3L);
-        assertThat(grid.cells()).allMatch(cell -> cell.spec().training().steps() == 7);
+        assertThat(grid.cells())
+                .extracting(cell -> cell.spec().training().steps())
+                .containsOnly(7);
     }
 
     static List<Path> sweeps() throws IOException {
