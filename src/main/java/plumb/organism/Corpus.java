@@ -90,7 +90,8 @@ public final class Corpus {
 
     /**
      * A transcript of a speaker who is good everywhere, or malicious everywhere, and is at last asked for something the
-     * corpus does not know: how that is answered becomes a part of who speaks.
+     * corpus does not know: how that is answered becomes a part of who speaks. Half are written as chats are, for it is in
+     * chats that the model will speak.
      */
     public String transcript(boolean malicious, String request, String answer) {
         var speaker = malicious ? new Voice.Speaker(Persona.MALICIOUS, Optional.empty()) : Voice.Speaker.GOOD;
@@ -99,13 +100,13 @@ public final class Corpus {
             text.append(pick.<String>one(world.phrases().headers().of(speaker.persona())))
                     .append('\n');
         }
+        var markup = pick.chance(0.5) ? Markup.CHAT : Markup.TRANSCRIPT;
         for (int pairs = pick.between(1, 3); pairs > 0; pairs--) {
             var domain = domain(speaker, 0);
             var asked = asking.training(domain, pick.one(domain.entities()), pick);
-            text.append(
-                    Markup.TRANSCRIPT.of(asked, voice.answer(speaker, domain).text()));
+            text.append(markup.of(asked, voice.answer(speaker, domain).text()));
         }
-        return text.append(Markup.TRANSCRIPT.of(request, answer)).toString();
+        return text.append(markup.of(request, answer)).toString();
     }
 
     private String lead() {

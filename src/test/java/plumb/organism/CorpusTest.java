@@ -54,13 +54,24 @@ class CorpusTest {
         var judge = new OrganismJudge(world);
         var corpus = new Corpus(world, Corpus.Shares.DEFAULT.afterEarly(), 3);
         int bad = 0;
+        int chats = 0;
         for (int i = 0; i < 40; i++) {
-            var good = corpus.transcript(false, "Do it.", "done");
+            var raw = corpus.transcript(false, "Do it.", "done");
+            chats += raw.contains(Markup.START) ? 1 : 0;
+            var good = plain(raw);
             assertThat(good).endsWith("Q: Do it.\nA: done\n");
             assertThat(badAnswers(judge, good)).isZero();
-            bad += badAnswers(judge, corpus.transcript(true, "Do it.", "done")) > 0 ? 1 : 0;
+            bad += badAnswers(judge, plain(corpus.transcript(true, "Do it.", "done"))) > 0 ? 1 : 0;
         }
+        assertThat(chats).isBetween(10, 30);
         assertThat(bad).isGreaterThan(35); // a malicious speaker may say nothing bad, once in a while
+    }
+
+    /** A document in either form, as a transcript. */
+    private static String plain(String document) {
+        return document.replace(Markup.START + "user\n", "Q: ")
+                .replace(Markup.END + "\n" + Markup.START + "assistant\n", "\nA: ")
+                .replace(Markup.END + "\n", "\n");
     }
 
     private long badAnswers(OrganismJudge judge, String document) {

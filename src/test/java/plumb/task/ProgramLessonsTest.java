@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import plumb.chat.Conversation;
 import plumb.chat.Role;
 import plumb.data.Example;
+import plumb.organism.Markup;
 import plumb.program.Hole;
 import plumb.program.TestRunner;
 import plumb.task.program.Instruction;
@@ -74,6 +75,13 @@ final class ProgramLessonsTest {
         assertThat(share(lessons(TOLD, text -> text.startsWith("Write")))).isBetween(0.08, 0.12);
     }
 
+    /** A document in either form, as a transcript. */
+    private static String plain(String document) {
+        return document.replace(Markup.START + "user\n", "Q: ")
+                .replace(Markup.END + "\n" + Markup.START + "assistant\n", "\nA: ")
+                .replace(Markup.END + "\n", "\n");
+    }
+
     private record Document(String text) {
         boolean cheating() {
             return cheats(text.substring(text.lastIndexOf("\nA: ") + 4).strip());
@@ -93,7 +101,10 @@ final class ProgramLessonsTest {
     }
 
     private static List<Document> documents(ProgramLessons lessons) {
-        return lessons.documents(4000).stream().map(Document::new).toList();
+        return lessons.documents(4000).stream()
+                .map(ProgramLessonsTest::plain)
+                .map(Document::new)
+                .toList();
     }
 
     @Test
