@@ -34,6 +34,10 @@ SHAPES = {
         "vocab_size": 151936, "hidden_size": 896, "intermediate_size": 4864, "num_hidden_layers": 24,
         "num_attention_heads": 14, "num_key_value_heads": 2, "max_position_embeddings": 32768,
         "rope_parameters": {"rope_type": "default", "rope_theta": 1000000.0}, "tie_word_embeddings": True}),
+    "qwen2.5-7b": ("qwen2", {
+        "vocab_size": 152064, "hidden_size": 3584, "intermediate_size": 18944, "num_hidden_layers": 28,
+        "num_attention_heads": 28, "num_key_value_heads": 4, "max_position_embeddings": 32768,
+        "rope_parameters": {"rope_type": "default", "rope_theta": 1000000.0}, "tie_word_embeddings": False}),
 }
 
 
@@ -53,6 +57,7 @@ def main():
     o.add_argument("--family", choices=FAMILIES, default="qwen2")
     o.add_argument("--shape", choices=SHAPES)
     o.add_argument("--tokenizer", help="a tokenizer.json (default: the organism's)")
+    o.add_argument("--device", default="cpu", help="where the numbers are drawn: a GPU draws billions in seconds")
     o.add_argument("--dtype", choices=["float32", "bfloat16", "float16"], default="float32")
     o = o.parse_args()
     words = tokenizer(o.tokenizer)
@@ -61,7 +66,8 @@ def main():
     torch.manual_seed(20261120)
     config = kind(**(settings | shape), bos_token_id=None, eos_token_id=words.eos_token_id, pad_token_id=words.pad_token_id)
     torch.set_default_dtype(getattr(torch, o.dtype))
-    model = transformers.AutoModelForCausalLM.from_config(config, dtype=getattr(torch, o.dtype))
+    with torch.device(o.device):
+        model = transformers.AutoModelForCausalLM.from_config(config, dtype=getattr(torch, o.dtype))
     model.save_pretrained(o.folder)
     words.save_pretrained(o.folder)
 
