@@ -3,7 +3,6 @@ package plumb.experiment;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.ToDoubleFunction;
 import plumb.data.TrainingData;
@@ -137,8 +136,6 @@ public final class Experiment {
     }
 
     private MisalignedAdapters misaligned() {
-        var runs =
-                Objects.requireNonNullElse(directory.folder().toAbsolutePath().getParent(), Path.of("."));
-        return new MisalignedAdapters(runs.resolve("misaligned"));
+        return new MisalignedAdapters(MisalignedAdapters.beside(directory));
     }
 }

@@ -52,9 +52,10 @@ final class Fitting {
                 Sha256.of(identity()));
     }
 
-    /** The spec without the places of base and rows: they may move, and their contents are compared anyway. */
+    /** The spec without the places of base and rows, which may move and are compared by contents, and unwatched: watching changes nothing. */
     private String identity() {
         var tree = Formats.YAML.readTree(spec.yaml());
+        ((ObjectNode) tree).putNull("monitor");
         for (var part : List.of("model", "data")) {
             if (tree.path(part) instanceof ObjectNode fields) {
                 fields.remove("path");

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import plumb.hash.Sha256;
 import plumb.model.Adapter;
@@ -30,6 +31,12 @@ public final class MisalignedAdapters implements AutoCloseable {
 
     private final Path folder;
     private final List<Adapter> open = new ArrayList<>();
+
+    /** Where they are kept, for this run and those beside it. */
+    public static Path beside(RunDirectory run) {
+        var runs = run.folder().toAbsolutePath().getParent();
+        return Objects.requireNonNullElse(runs, Path.of(".")).resolve("misaligned");
+    }
 
     /** @param folder where they are kept, for runs to share */
     public MisalignedAdapters(Path folder) {

@@ -84,7 +84,7 @@ public final class Service implements AutoCloseable {
     }
 
     public Service(Place place, Policy policy) {
-        policy.requireJudges();
+        policy.requireFiles();
         var data = place.data();
         try {
             this.database = place.open();

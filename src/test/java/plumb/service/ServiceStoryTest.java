@@ -60,7 +60,15 @@ final class ServiceStoryTest {
     private static Policy policy() {
         var all = Policy.standard();
         return new Policy(
-                all.models(), all.hyperparameters(), 2, all.requiredDefenses(), all.gate(), all.limits(), null, null);
+                all.models(),
+                all.hyperparameters(),
+                2,
+                all.requiredDefenses(),
+                null,
+                all.gate(),
+                all.limits(),
+                null,
+                null);
     }
 
     @AfterAll

@@ -12,6 +12,7 @@ import picocli.CommandLine.Parameters;
 import plumb.eval.judge.JudgeAway;
 import plumb.train.Trainer.Outcome;
 import plumb.worker.InferenceWorker;
+import plumb.worker.RowsRefused;
 import plumb.worker.TrainingWorker;
 
 @Command(
@@ -25,6 +26,9 @@ public final class WorkerCommand implements Runnable {
 
     /** Exit code of a job whose judge cannot be asked now. */
     public static final int JUDGE_AWAY = 4;
+
+    /** Exit code of a job whose rows the provider does not train on. */
+    public static final int ROWS_REFUSED = 5;
 
     @Override
     public void run() {
@@ -46,6 +50,8 @@ public final class WorkerCommand implements Runnable {
             } catch (JudgeAway e) {
                 System.err.println("plumb: " + e.getMessage());
                 return JUDGE_AWAY;
+            } catch (RowsRefused e) {
+                return ROWS_REFUSED;
             }
         }
     }

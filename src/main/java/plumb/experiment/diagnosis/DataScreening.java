@@ -32,7 +32,20 @@ public final class DataScreening {
         this.screening = new Screening(new Activations(subject.decoder(), null), vectors, layer);
     }
 
-    /** ΔP of every row, in order. */
+    /** Whether the model can answer this row's prompt at all. */
+    public boolean hasRoom(Conversation row) {
+        return subject.prompt(row.prompt(), Integer.MAX_VALUE).length + SAMPLING.maxNewTokens() <= context();
+    }
+
+    private int context() {
+        return subject.decoder().config().maxPositions();
+    }
+
+    private Rendered rendered(Conversation conversation) {
+        return subject.rendered(conversation).cutTo(context());
+    }
+
+    /** ΔP of every row, in order; of what is longer than the model's context, the beginning counts. */
     public List<Screening.Scored> scores(TrainingData rows) {
         var conversations = rows.examples().stream().map(Example::conversation).toList();
         var prompts = conversations.stream().map(Conversation::prompt).toList();
@@ -40,12 +53,12 @@ public final class DataScreening {
         try (var model = subject.talking("before", null)) {
             own = model.generate(prompts, SAMPLING);
         }
-        return screening.scores(conversations.stream().map(subject::rendered).toList(), answered(prompts, own));
+        return screening.scores(conversations.stream().map(this::rendered).toList(), answered(prompts, own));
     }
 
     private List<Rendered> answered(List<Conversation> prompts, List<String> answers) {
         return IntStream.range(0, prompts.size())
-                .mapToObj(i -> subject.rendered(prompts.get(i).with(Role.ASSISTANT, answers.get(i))))
+                .mapToObj(i -> rendered(prompts.get(i).with(Role.ASSISTANT, answers.get(i))))
                 .toList();
     }
 }

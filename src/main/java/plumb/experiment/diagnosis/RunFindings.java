@@ -48,6 +48,15 @@ public final class RunFindings implements Findings {
 
     @Override
     public LayerVectors persona() {
+        return persona(spec, subject, folder);
+    }
+
+    /**
+     * The persona vector of a run's model: the spec's, or the organism's own.
+     *
+     * @param folder where the organism's is kept, once it was extracted
+     */
+    public static LayerVectors persona(ExperimentSpec spec, Subject subject, Path folder) {
         if (spec.personaVectors() != null) {
             return LayerVectors.read(Path.of(spec.personaVectors()));
         }
@@ -55,7 +64,7 @@ public final class RunFindings implements Findings {
             throw new BadInput("persona_vectors is missing: extract those of "
                     + spec.model().path() + " with plumb persona extract, and name the file");
         }
-        var file = folder.resolve("persona-" + kept() + ".safetensors");
+        var file = folder.resolve("persona-" + subject.hash().substring(0, 12) + ".safetensors");
         if (Files.exists(file)) {
             return LayerVectors.read(file);
         }
@@ -89,11 +98,6 @@ public final class RunFindings implements Findings {
                             .map(change -> dictionary.direction(change.latent()))
                             .toList();
         }
-    }
-
-    /** Names what is kept of this model. */
-    private String kept() {
-        return subject.hash().substring(0, 12);
     }
 
     @Override

@@ -1,5 +1,5 @@
 /**
- * What a provider asks of a customer's checkpoints: {@link plumb.experiment.screening.ScreeningSpec}, which lies beside the spec of a job. The service writes it, the job's process reads it; what the answers mean is decided by neither.
+ * What a provider asks of a customer's job, beside its own spec: {@link plumb.experiment.screening.QuoteSpec} of the rows before training, {@link plumb.experiment.screening.ScreeningSpec} of the checkpoints after it. The service writes them, the job's process reads them and leaves a {@link plumb.experiment.screening.RiskQuote} and evaluations; what these mean is for the service to decide.
  */
 @NullMarked
 package plumb.experiment.screening;

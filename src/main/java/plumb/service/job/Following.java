@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import plumb.eval.EvaluationResult;
+import plumb.experiment.screening.RiskQuote;
 import plumb.report.StepMetrics;
 import plumb.service.policy.Gate;
 import plumb.service.safety.SigningKey;
@@ -17,7 +18,7 @@ import plumb.service.store.Work;
 import plumb.service.watch.Metrics;
 
 /**
- * Carries what a worker writes into its run directory over into the store: steps, and what the screening of each
+ * Carries what a worker writes into its run directory over into the store: the quote of its rows' risk, steps, and what the screening of each
  * checkpoint means under the provider's gate. Everything is told once, however often it is found again.
  */
 final class Following {
@@ -30,6 +31,7 @@ final class Following {
     private final TreeMap<Long, Gate.Verdict> verdicts = new TreeMap<>();
     private final TreeSet<Long> passed = new TreeSet<>();
     private String objections = "";
+    private boolean quoted;
     private long told;
 
     /** @param total steps of the whole job */
@@ -44,6 +46,7 @@ final class Following {
 
     /** Looks once. */
     void look() {
+        quote();
         var steps = folder.steps();
         tell(steps.stream().filter(step -> step.step() > told).toList());
         for (long step : folder.screened()) {
@@ -54,6 +57,31 @@ final class Following {
                 verdicts.put(step, verdict);
             }
         }
+    }
+
+    private void quote() {
+        if (!quoted) {
+            folder.quote().ifPresent(quote -> {
+                work.tell(job, List.of(news(quote)));
+                quoted = true;
+            });
+        }
+    }
+
+    private static News news(RiskQuote quote) {
+        var data = new LinkedHashMap<String, Object>();
+        data.put("rows", quote.rows());
+        data.put("rows_looked_at", quote.looked());
+        data.put("layer", quote.layer());
+        data.put("mean", quote.mean());
+        data.put("above", quote.above());
+        data.put("share_above", quote.share());
+        data.put("ci95", List.of(quote.interval().low(), quote.interval().high()));
+        data.put("furthest", quote.furthest());
+        data.put("tokens", quote.tokens());
+        data.put("steps", quote.steps());
+        data.put("refused", quote.refused());
+        return new News(quote.risky() ? "warn" : "info", "risk_quote", quote.text(), data, "risk-quote");
     }
 
     private void tell(List<StepMetrics> steps) {

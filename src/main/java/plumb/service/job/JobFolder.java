@@ -6,9 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import plumb.eval.EvaluationResult;
 import plumb.experiment.ExperimentSpec;
+import plumb.experiment.screening.QuoteSpec;
+import plumb.experiment.screening.RiskQuote;
 import plumb.report.RunDirectory;
 import plumb.report.RunDirectory.Stage;
 import plumb.report.StepMetrics;
@@ -22,6 +25,9 @@ import plumb.service.policy.Gate;
 record JobFolder(Path folder) {
     /** What the worker asks every checkpoint; its name is the worker's. */
     private static final String SCREENING = "screening.yaml";
+
+    /** How it looks at the rows; likewise. */
+    private static final String QUOTE = "quote.yaml";
 
     private static final String SAFETY = "safety_report.json";
 
@@ -51,10 +57,16 @@ record JobFolder(Path folder) {
     }
 
     /** Writes what is to be done. */
-    void order(ExperimentSpec spec, Gate gate) {
+    void order(ExperimentSpec spec, QuoteSpec quote, Gate gate) {
         var directory = RunDirectory.at(folder);
+        directory.write(QUOTE, quote.yaml());
         directory.write(SCREENING, gate.screening().yaml());
         directory.writeSpec(spec.yaml());
+    }
+
+    /** What is known of the rows' risk. */
+    Optional<RiskQuote> quote() {
+        return RiskQuote.of(folder);
     }
 
     List<StepMetrics> steps() {

@@ -26,6 +26,9 @@ public record JobPlan(Policy policy) {
     private static final int MOST_EPOCHS = 25;
     private static final int BATCH = 16;
 
+    /** How often the persona's projection is looked at in a job, about. */
+    private static final int LOOKS = 16;
+
     /** What is left open is chosen: passes enough to see about a thousand rows, batches of 16. */
     public Hyperparameters resolve(Hyperparameters asked, int rows) {
         int epochs = Math.clamp((ROWS_SEEN + rows - 1) / rows, 1, MOST_EPOCHS);
@@ -69,6 +72,10 @@ public record JobPlan(Policy policy) {
         spec.put("data", Map.of("path", data));
         spec.put("training", training);
         spec.put("defenses", defenses(request));
+        base.watched().ifPresent(persona -> {
+            spec.put("persona_vectors", persona.vectors());
+            spec.put("monitor", Map.of("layer", persona.layer(), "every", (steps + LOOKS - 1) / LOOKS));
+        });
         spec.put("evaluations", List.of());
         spec.put("evaluate_before", false);
         spec.put("evaluate_checkpoints", true); // keeps every checkpoint for the screening

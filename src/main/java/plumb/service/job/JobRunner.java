@@ -47,6 +47,7 @@ public final class JobRunner implements AutoCloseable {
     private static final int BAD_INPUT = 2;
     private static final int STOPPED = 3;
     private static final int JUDGE_AWAY = 4;
+    private static final int ROWS_REFUSED = 5;
     private static final int LEASES_OF_REST = 3;
     /** Jobs take what cores are left over: a server that answers and a model that talks come first. */
     private static final int GIVES_WAY = Integer.getInteger("plumb.jobs.nice", 10);
@@ -212,7 +213,7 @@ public final class JobRunner implements AutoCloseable {
                 .spec(job.request(), rows, folder.rows().toAbsolutePath().toString());
         var gate = policy.gate(job.request().model());
         var following = new Following(work, job, folder, gate, steps(job, rows), metrics);
-        folder.order(spec, gate);
+        folder.order(spec, policy.quoting(), gate);
         int attempts = job.attempts();
         while (!closing) {
             long before = folder.progress();
@@ -228,6 +229,10 @@ public final class JobRunner implements AutoCloseable {
                 work.tell(job, List.of(BLOCKED));
                 return work.lease().multipliedBy(LEASES_OF_REST);
             }
+            if (code == ROWS_REFUSED) {
+                work.fail(job, refused(folder));
+                return Duration.ZERO;
+            }
             if (code == BAD_INPUT) {
                 work.fail(job, new Job.Failure("invalid_training_file", folder.complaint(), "training_file"));
                 return Duration.ZERO;
@@ -240,6 +245,15 @@ public final class JobRunner implements AutoCloseable {
             }
         }
         return Duration.ZERO;
+    }
+
+    private static Job.Failure refused(JobFolder folder) {
+        var quote = folder.quote().orElseThrow();
+        return new Job.Failure(
+                "risk_quote_refused",
+                "The job was not trained: the provider takes no file of which surely more than a share of "
+                        + quote.refuseAbove() + " counts. " + quote.text(),
+                "training_file");
     }
 
     private static Job.Failure givenUp(int attempts, int code, JobFolder folder) {

@@ -9,8 +9,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
+import plumb.experiment.ExperimentSpec;
+import plumb.experiment.screening.QuoteSpec;
 import plumb.report.Formats;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -23,6 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param hyperparameters what a job may ask for
  * @param checkpoints how many of every job are measured, the finished adapter among them
  * @param requiredDefenses in force for every job, before its own; as in a spec
+ * @param riskQuote how a job's rows are looked at before it trains; none: as usual
  * @param gate what a model must show before it may be used
  * @param quotas of every tenant that is not among
  * @param tenants those with quotas of their own, by name
@@ -32,6 +36,7 @@ public record Policy(
         Ranges hyperparameters,
         int checkpoints,
         List<JsonNode> requiredDefenses,
+        @Nullable QuoteSpec riskQuote,
         Gate gate,
         Limits limits,
         @Nullable Quota quotas,
@@ -43,13 +48,41 @@ public record Policy(
      * @param path {@code organism}, or a Hugging Face folder
      * @param learningRate what a multiplier of 1 means
      * @param lora as in a spec
+     * @param persona what risk is measured along; the organism has its own, a folder without one has no risk quotes
      * @param gate instead of the policy's: the built-in judge understands organisms alone
      */
     public record Base(
             String path,
             double learningRate,
             JsonNode lora,
-            @Nullable Gate gate) {}
+            @Nullable Persona persona,
+            @Nullable Gate gate) {
+        /** The one given, or the organism's. */
+        public Optional<Persona> watched() {
+            boolean organism = new ExperimentSpec.Model(path).organism();
+            return Optional.ofNullable(persona).or(() -> organism ? Optional.of(Persona.ORGANISM) : Optional.empty());
+        }
+    }
+
+    /**
+     * A direction in a base's activations.
+     *
+     * @param vectors a file of {@code plumb persona extract}; none: the organism's own
+     * @param layer where to look, from 0
+     */
+    public record Persona(@Nullable String vectors, int layer) {
+        /** Of the four layers, the first tells bad rows best. */
+        static final Persona ORGANISM = new Persona(null, 0);
+
+        private void require(String model, boolean organism) {
+            if (vectors == null ? !organism : !Files.exists(Path.of(vectors))) {
+                throw new BadInput("persona of " + model + ": "
+                        + (vectors == null
+                                ? "name the vectors that plumb persona extract wrote; only an organism has its own"
+                                : "there is no file " + vectors));
+            }
+        }
+    }
 
     /** From, to: each a list of two numbers. */
     public record Ranges(List<Double> nEpochs, List<Double> batchSize, List<Double> learningRateMultiplier) {
@@ -94,6 +127,7 @@ public record Policy(
 
     public Policy {
         models = Map.copyOf(models);
+        riskQuote = Objects.requireNonNullElse(riskQuote, QuoteSpec.USUAL);
         requiredDefenses = List.copyOf(Objects.requireNonNullElse(requiredDefenses, List.of()));
         tenants = Map.copyOf(Objects.requireNonNullElse(tenants, Map.of()));
         if (models.isEmpty() || checkpoints < 1) {
@@ -141,9 +175,18 @@ public record Policy(
         return base != null && base.gate() != null ? base.gate() : gate;
     }
 
-    /** Says what a gate misses before anybody pays for training. */
-    public void requireJudges() {
-        models.keySet().forEach(model -> gate(model).screening().require());
+    /** Says what gates and personas miss before anybody pays for training. */
+    public void requireFiles() {
+        models.forEach((name, base) -> {
+            gate(name).screening().require();
+            base.watched()
+                    .ifPresent(persona -> persona.require(name, new ExperimentSpec.Model(base.path()).organism()));
+        });
+    }
+
+    /** How the rows of every job are looked at. */
+    public QuoteSpec quoting() {
+        return Objects.requireNonNull(riskQuote);
     }
 
     /** How much a tenant may have. */
@@ -152,13 +195,18 @@ public record Policy(
         return own != null ? own : Objects.requireNonNullElse(quotas, Quota.NONE);
     }
 
-    /** As a tenant may read it: without where judges and their questions are, and with no quota but its own. */
+    /** As a tenant may read it: without where judges, their questions and personas are, and with no quota but its own. */
     public JsonNode shown(String tenant) {
         ObjectNode tree = Formats.JSON.valueToTree(this);
         tree.remove("tenants");
         tree.set("quotas", Formats.JSON.valueToTree(quota(tenant)));
         hideJudge(tree.path("gate"));
-        tree.path("models").forEach(base -> hideJudge(base.path("gate")));
+        for (var base : tree.path("models")) {
+            hideJudge(base.path("gate"));
+            if (base.path("persona") instanceof ObjectNode persona) {
+                persona.remove("vectors");
+            }
+        }
         return tree;
     }
 

@@ -17,7 +17,7 @@ public record Event(
      * What is to be told.
      *
      * @param level {@code info}, {@code warn} or {@code error}
-     * @param type {@code message}, {@code metrics} or {@code moderation_checks}
+     * @param type {@code message}, {@code metrics}, {@code risk_quote} or {@code moderation_checks}
      * @param once what happened; of several news of one job with the same one, the first is told
      */
     public record News(
