@@ -57,6 +57,6 @@ final class RiskQuoteTest {
     void sharesOutsideZeroToOneAreNoRule() {
         assertThatThrownBy(() -> new QuoteSpec(64, 0.5, 50.0)).hasMessageContaining("a share from 0 to 1, got 50.0");
         assertThat(QuoteSpec.parse(QuoteSpec.USUAL.yaml())).isEqualTo(QuoteSpec.USUAL);
-        assertThatThrownBy(() -> QuoteSpec.parse("{rows: 1, over: 2}")).hasMessageContaining("over");
+        assertThatThrownBy(() -> QuoteSpec.parse("{rows: 1}")).hasMessageContaining("above a number, got 1 and NaN");
     }
 }
