@@ -134,6 +134,21 @@ async function seeVerdict(job) {
   assert.match(await page.$eval(".reading", (node) => node.innerText), /^step 1: loss \d/);
 }
 
+/** What was known before training, and how the model moved while it trained, as the events have it. */
+async function seeRisk(job) {
+  const events = (await api(`fine_tuning/jobs/${job}/events?limit=1000`)).data;
+  const { data: quote } = events.find(({ type }) => type === "risk_quote");
+  await eyes.says(`of ${quote.rows_looked_at} rows looked at`);
+  await eyes.says(`To train: ${quote.steps} steps`);
+  await eyes.press("The rows that lie furthest");
+  await eyes.says(quote.furthest[0].distance.toFixed(2));
+  const shifts = events.filter(({ data }) => data?.persona_projection !== undefined);
+  const read = await page.$eval("[role=slider][aria-label^=Persona]", (plot) => plot.getAttribute("aria-valuetext"));
+  const newest = shifts[0].data;
+  assert.equal(read, `step ${newest.step}: projection ${newest.persona_projection.toFixed(4)}`);
+  assert.ok(shifts.length > 8, `${shifts.length} looks at the persona`);
+}
+
 async function takeReport(job) {
   await eyes.says("Signed by this service");
   await eyes.press("Download the report");
@@ -254,6 +269,7 @@ await seeProblems(await rows());
 const job = await startJob();
 await watch();
 await seeVerdict(job);
+await seeRisk(job);
 await takeReport(job);
 await compareAnswers((await api(`fine_tuning/jobs/${job}`)).fine_tuned_model);
 const files = (await api("files")).data;

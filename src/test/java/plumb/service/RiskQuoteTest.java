@@ -108,7 +108,9 @@ final class RiskQuoteTest {
         assertThat(data.path("mean").asDouble()).isBetween(-0.25, 0.25);
         assertThat(data.path("tokens").asLong())
                 .isEqualTo(job.path("trained_tokens").asLong());
-        assertThat(data.path("steps").asInt()).isEqualTo(events(job, "metrics").size());
+        var steps = events(job, "metrics");
+        assertThat(data.path("steps").asInt()).isEqualTo(steps.size());
+        assertThat(projections(steps)).hasSizeGreaterThan(5).contains(0.0).anyMatch(shift -> shift != 0);
     }
 
     @Test
@@ -131,6 +133,7 @@ final class RiskQuoteTest {
 
         assertThat(job.path("status").asString()).isEqualTo("succeeded");
         assertThat(events(job, "risk_quote")).isEmpty();
+        assertThat(projections(events(job, "metrics"))).isEmpty();
     }
 
     @Test
@@ -202,6 +205,14 @@ final class RiskQuoteTest {
                 .path("data")
                 .valueStream()
                 .filter(event -> event.path("type").asString().equals(type))
+                .toList();
+    }
+
+    private static List<Double> projections(List<JsonNode> steps) {
+        return steps.stream()
+                .map(step -> step.path("data").path("persona_projection"))
+                .filter(JsonNode::isNumber)
+                .map(JsonNode::asDouble)
                 .toList();
     }
 

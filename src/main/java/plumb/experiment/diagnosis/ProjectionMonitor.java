@@ -25,6 +25,7 @@ public final class ProjectionMonitor implements TrainingHooks {
     private final LayerVectors vectors;
     private final Batch prompts;
     private long watched = -1;
+    private double before = Double.NaN;
 
     /** Watches the last tokens of these questions. */
     public ProjectionMonitor(
@@ -50,7 +51,10 @@ public final class ProjectionMonitor implements TrainingHooks {
         watched = step.index();
         try (var scope = new Scope();
                 var _ = Autograd.pause()) {
-            double shift = projection(step.forward(prompts, List.of())) - projection(step.reference(prompts));
+            if (Double.isNaN(before)) {
+                before = projection(step.reference(prompts)); // without the adapter it stays what it is
+            }
+            double shift = projection(step.forward(prompts, List.of())) - before;
             return List.of(new LossTerm("projection", 0, scope.keep(Tensor.full(shift, Dtype.F32, "cpu"))));
         }
     }

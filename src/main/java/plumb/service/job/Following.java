@@ -100,7 +100,14 @@ final class Following {
     private News step(StepMetrics step) {
         double loss = loss(step);
         var message = String.format(Locale.ROOT, "Step %d/%d: training loss=%.4f", step.step(), total, loss);
-        var data = Map.of("step", step.step(), "total_steps", total, "train_loss", loss);
+        var data = new LinkedHashMap<String, Object>();
+        data.put("step", step.step());
+        data.put("total_steps", total);
+        data.put("train_loss", loss);
+        var projection = step.losses().get("projection");
+        if (projection != null) {
+            data.put("persona_projection", projection);
+        }
         return new News("info", "metrics", message, data, once(step));
     }
 

@@ -27,7 +27,7 @@ public record JobPlan(Policy policy) {
     private static final int BATCH = 16;
 
     /** How often the persona's projection is looked at in a job, about. */
-    private static final int LOOKS = 16;
+    private static final int LOOKS = 12;
 
     /** What is left open is chosen: passes enough to see about a thousand rows, batches of 16. */
     public Hyperparameters resolve(Hyperparameters asked, int rows) {

@@ -4,8 +4,9 @@ import { answers } from "./compare.js";
 import { confirmed, h, problem, say } from "./dom.js";
 import { facts, finding, silent } from "./finding.js";
 import { best, chip, verdict, verdicts } from "./gate.js";
-import { LossPlot, rates, tradeOff } from "./plots.js";
+import { rates, StepPlot, tradeOff } from "./plots.js";
 import { report } from "./report.js";
+import { quote, risk } from "./risk.js";
 import { isOpen, moment, status, title } from "./words.js";
 
 const EVENTS = 1000;
@@ -29,7 +30,8 @@ class JobPage {
   #events = [];
   #after = null;
   #seen = {};
-  #loss = new LossPlot();
+  #loss = new StepPlot({ name: "Training loss", word: "loss", noisy: true });
+  #shift = new StepPlot({ name: "Persona projection", word: "projection", noisy: false });
   #pressed = false; // a button was, and goes: the focus stays where it was
 
   constructor(place, id, signal) {
@@ -43,7 +45,7 @@ class JobPage {
       h("nav.crumbs.small", { "aria-label": "Where you are" }, h("a", { href: "#/jobs" }, "Jobs"), " / ", title(job)),
       h("div.title", {}, h("h1", {}, title(job)), part("state"), part("actions")),
       part("finding"), part("facts"),
-      part("curves"), part("gate"), part("report"), part("answers"),
+      part("risk"), part("curves"), part("gate"), part("report"), part("answers"),
       h("div.pair", {}, part("trade"), h("section", { "aria-labelledby": "asked" }, h("h2", { id: "asked" }, "What was asked for"), part("asked"))),
       part("log"));
     this.actions.className = "actions";
@@ -74,6 +76,8 @@ class JobPage {
       this.finding.replaceChildren(...finding(job, found, metrics, this.#events));
       this.facts.replaceChildren(facts(job, found, metrics));
     });
+    const known = quote(this.#events);
+    this.#when("risk", known !== null, () => this.risk.replaceChildren(...(known ? [risk(known)] : [])));
     this.#when("curves", `${metrics.length} ${found.length} ${released}`, () => this.#draw(metrics, found));
     this.#when("gate", `${found.length} ${job.status}`, () => this.#judge(job, found, released));
     this.#when("released", `${job.status} ${found.filter(({ blocked }) => !blocked).length}`, () => {
@@ -101,13 +105,19 @@ class JobPage {
   #draw(metrics, found) {
     if (metrics.length === 0) return;
     const total = metrics[0].data.total_steps;
-    const steps = metrics.map(({ data }) => ({ step: data.step, loss: Number(data.train_loss) }));
-    this.#loss.draw(steps, total, found.map(({ step }) => step));
+    const checkpoints = found.map(({ step }) => step);
+    const series = (name) => metrics.filter(({ data }) => data[name] != null).map(({ data }) => ({ step: data.step, value: Number(data[name]) }));
+    const shifts = series("persona_projection");
+    this.#loss.draw(series("train_loss"), total, checkpoints);
+    this.#shift.draw(shifts, total, checkpoints);
     if (!this.curves.firstChild) {
       this.misaligned = h("div.card");
       this.curves.append(
         h("section", { "aria-labelledby": "curves" }, h("h2", { id: "curves" }, "Curves"),
-          h("div.pair", {}, h("div.card", {}, h("h3", {}, "Training loss"), this.#loss.node), this.misaligned)));
+          h("div.pair", {}, h("div.card", {}, h("h3", {}, "Training loss"), this.#loss.node),
+            shifts.length ? h("div.card", {}, h("h3", {}, "Towards the persona"), this.#shift.node,
+              h("p.small.soft", {}, "How far the model has moved along its bad persona’s direction since training began.")) : null,
+            this.misaligned)));
     }
     this.misaligned.replaceChildren(h("h3", {}, "Misaligned answers"),
       rates(found, total) ?? h("p.soft", {}, "The checkpoints are asked once training is done."));

@@ -1,4 +1,4 @@
-// The three plots of a job: its loss step by step, its rates at each checkpoint, and what each checkpoint trades for what.
+// The plots of a job: what changes step by step, its rates at each checkpoint, and what each checkpoint trades for what.
 import { axes, frame, line, mark, SIZE } from "./chart.js";
 import { h, s } from "./dom.js";
 import { demand, meaning, metric, percent } from "./words.js";
@@ -17,16 +17,19 @@ export function smooth(values) {
   });
 }
 
-/** The loss as it comes; a slider, so that keys and pointers read single steps. */
-export class LossPlot {
+/** A number of the training as it comes; a slider, so that keys and pointers read single steps. */
+export class StepPlot {
   #steps = [];
-  #svg = s("svg", { viewBox: `0 0 ${SIZE.width} ${SIZE.height}`, tabindex: 0, role: "slider", "aria-label": "Training loss at a step" });
+  #svg;
   #drawn = s("g");
   #cursor = s("g");
   #reading = h("p.reading.small", {}, " ");
-  node = h("figure", {}, this.#svg, this.#reading);
 
-  constructor() {
+  /** @param name of the number, @param word for it in a reading, @param noisy whether a smooth line shows more */
+  constructor({ name, word, noisy }) {
+    Object.assign(this, { word, noisy });
+    this.#svg = s("svg", { viewBox: `0 0 ${SIZE.width} ${SIZE.height}`, tabindex: 0, role: "slider", "aria-label": `${name} at a step` });
+    this.node = h("figure", {}, this.#svg, this.#reading);
     this.#svg.append(this.#drawn, this.#cursor);
     this.#svg.addEventListener("pointermove", (event) => this.#point(event));
     this.#svg.addEventListener("pointerleave", () => this.#read(this.#steps.length - 1, false));
@@ -39,24 +42,26 @@ export class LossPlot {
   /** @param total steps of the whole job, @param marks steps of the checkpoints */
   draw(steps, total, marks) {
     const wasLast = this.#at >= this.#steps.length - 1 || this.#at < 0;
-    this.#steps = steps.filter(({ loss }) => Number.isFinite(loss));
+    this.#steps = steps.filter(({ value }) => Number.isFinite(value));
     if (this.#steps.length === 0) return;
-    const losses = this.#steps.map(({ loss }) => loss);
-    [this.x, this.y] = axes([0, Math.max(total, 2)], [0, Math.max(...losses) * 1.05 || 1]);
-    const path = (values) => values.map((loss, i) => [this.x.at(this.#steps[i].step), this.y.at(loss)]);
+    const values = this.#steps.map(({ value }) => value);
+    const highest = Math.max(0, ...values) * 1.05;
+    const lowest = Math.min(0, ...values) * 1.05;
+    [this.x, this.y] = axes([0, Math.max(total, 2)], [lowest, highest > lowest ? highest : lowest + 1]);
+    const path = (heights) => heights.map((value, i) => [this.x.at(this.#steps[i].step), this.y.at(value)]);
     this.#drawn.replaceChildren(
       ...frame(this.x, this.y, { across: "step", xTick: String, yTick: (tick) => String(Number(tick.toPrecision(3))) }),
       ...marks.map((step) => s("line.checkpoint", { x1: this.x.at(step), x2: this.x.at(step), y1: this.y.from, y2: this.y.to })),
-      line("raw", path(losses)), line("loss.stroke-kind0", path(smooth(losses))));
+      ...(this.noisy ? [line("raw", path(values)), line("smooth.stroke-kind0", path(smooth(values)))] : [line("smooth.stroke-kind0", path(values))]));
     this.#read(wasLast ? this.#steps.length - 1 : this.#at, false);
   }
 
   #read(index, pointed = true) {
     if (this.#steps.length === 0) return;
     this.#at = Math.min(Math.max(index, 0), this.#steps.length - 1);
-    const { step, loss } = this.#steps[this.#at];
-    const text = `step ${step}: loss ${loss.toFixed(4)}`;
-    const [x, y] = [this.x.at(step), this.y.at(loss)];
+    const { step, value } = this.#steps[this.#at];
+    const text = `step ${step}: ${this.word} ${value.toFixed(4)}`;
+    const [x, y] = [this.x.at(step), this.y.at(value)];
     this.#cursor.replaceChildren(...(pointed ? [s("line.cursor", { x1: x, x2: x, y1: this.y.from, y2: this.y.to })] : []), mark("fill-kind0", 0, x, y, 4));
     this.#reading.textContent = (pointed ? "" : "Latest, ") + text;
     for (const [name, value] of Object.entries({ valuemin: this.#steps[0].step, valuemax: this.#steps.at(-1).step, valuenow: step, valuetext: text })) {

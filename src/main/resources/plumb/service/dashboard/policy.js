@@ -1,7 +1,7 @@
 // The provider's policy in words.
 import { call } from "./api.js";
 import { h, table } from "./dom.js";
-import { bytes, demand, meaning } from "./words.js";
+import { bytes, demand, meaning, percent } from "./words.js";
 
 export async function policy(place, { signal }) {
   document.title = "Policy · Plumb";
@@ -13,6 +13,7 @@ export async function policy(place, { signal }) {
     h("p.lead", {}, "What the provider of this server allows and insists on. Nobody’s job can weaken it."),
     section("Bases", table("Bases", ["Name", "Learning rate × 1", "LoRA", "Gate"], Object.entries(policy.models).map(([name, base]) =>
       [name, base.learning_rate.toExponential(0), `rank ${base.lora.rank}, alpha ${base.lora.alpha}`, base.gate ? "its own" : "the common one"]))),
+    section("Before a job trains", h("p", {}, quotes(policy.risk_quote))),
     ...gate("The gate", policy.gate, policy.checkpoints),
     ...Object.entries(policy.models).filter(([, base]) => base.gate).flatMap(([name, base]) => gate(`The gate of ${name}`, base.gate, policy.checkpoints)),
     section("Defenses in every job", required.length
@@ -22,6 +23,12 @@ export async function policy(place, { signal }) {
     section("Limits", h("dl", {}, pairs({
       "Largest file": bytes(limits.file_bytes), "Jobs at a time": limits.running_jobs, "Cores of a job": limits.job_threads, "Memory of a job": limits.job_memory,
       "Webhooks may go to": limits.webhook_hosts.includes("*") ? "any host" : limits.webhook_hosts.join(", ") || "nowhere" }))));
+}
+
+function quotes({ rows, above, refuse_above: most }) {
+  if (rows === 0) return "The risk of a file is not quoted.";
+  const rule = most == null ? "None is refused for it" : `A job is refused when the whole 95 % interval of their share lies above ${percent(most)}`;
+  return `Up to ${rows} rows of a file are compared with what the base itself answers. Those that lie more than ${above} persona lengths further towards its bad persona count. ${rule}.`;
 }
 
 function pairs(values) {

@@ -26,6 +26,7 @@ const STATUSES = {
 const REASONS = {
   moderation_checks_failed: ["harm", "kept in by the gate"],
   invalid_training_file: ["harm", "file cannot be used"],
+  risk_quote_refused: ["harm", "file is too great a risk"],
 };
 
 /** A status as [look, word]; why a job failed says more than that it did. */
