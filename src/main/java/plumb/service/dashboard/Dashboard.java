@@ -39,6 +39,7 @@ public final class Dashboard {
             Map.entry("plots.js", SCRIPT),
             Map.entry("policy.js", SCRIPT),
             Map.entry("report.js", SCRIPT),
+            Map.entry("risk.js", SCRIPT),
             Map.entry("start.js", SCRIPT),
             Map.entry("words.js", SCRIPT));
 
