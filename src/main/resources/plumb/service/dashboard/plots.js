@@ -52,7 +52,7 @@ export class StepPlot {
     this.#drawn.replaceChildren(
       ...frame(this.x, this.y, { across: "step", xTick: String, yTick: (tick) => String(Number(tick.toPrecision(3))) }),
       ...marks.map((step) => s("line.checkpoint", { x1: this.x.at(step), x2: this.x.at(step), y1: this.y.from, y2: this.y.to })),
-      ...(this.noisy ? [line("raw", path(values)), line("smooth.stroke-kind0", path(smooth(values)))] : [line("smooth.stroke-kind0", path(values))]));
+      ...(this.noisy ? [line("raw", path(values)), line("loss.stroke-kind0", path(smooth(values)))] : [line("loss.stroke-kind0", path(values))]));
     this.#read(wasLast ? this.#steps.length - 1 : this.#at, false);
   }
 
