@@ -75,6 +75,12 @@ public final class Blas {
         }
     }
 
+    /** into += scale · a · bᵀ */
+    public void addTimesTransposed(Matrix a, Matrix b, Matrix into, float scale) {
+        check(a.columns == b.columns && into.rows == a.rows && into.columns == b.rows, a, b, into);
+        product(TRANSPOSED, a, b, into, scale, 1);
+    }
+
     /** into = a · b, or into += a · b */
     public void times(Matrix a, Matrix b, Matrix into, boolean add) {
         check(a.columns == b.rows && into.rows == a.rows && into.columns == b.columns, a, b, into);

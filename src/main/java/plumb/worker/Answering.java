@@ -11,6 +11,7 @@ import plumb.chat.ChatFormat;
 import plumb.chat.Conversation;
 import plumb.chat.Message;
 import plumb.chat.Role;
+import plumb.model.AnswerBatch;
 import plumb.model.AnswerStream;
 import plumb.model.Sampling;
 import plumb.wire.Command.Ask;
@@ -54,22 +55,17 @@ final class Answering implements AutoCloseable {
         this.model = models.use(ask.adapter());
         try {
             echo();
-            this.stream = most == 0 ? null : stream(format, most);
+            this.stream = most == 0 ? null : stream(models.batch(), most);
         } catch (RuntimeException e) {
             model.close();
             throw e;
         }
     }
 
-    private AnswerStream stream(ChatFormat format, int most) {
+    private AnswerStream stream(AnswerBatch batch, int most) {
         var drawing = ask.sampling();
-        return new AnswerStream(
-                model.speaker(),
-                format.stopIds(),
-                prompt,
-                drawing.answers(),
-                new Sampling(drawing.temperature(), drawing.topP(), most, drawing.seed()),
-                top());
+        var sampling = new Sampling(drawing.temperature(), drawing.topP(), most, drawing.seed());
+        return batch.open(model.speaker(), new AnswerBatch.Request(prompt, drawing.answers(), sampling, top()));
     }
 
     long id() {
@@ -146,7 +142,7 @@ final class Answering implements AutoCloseable {
         }
     }
 
-    /** One token more of every answer; false when all is said. */
+    /** Passes on the token of every answer that the batch has drawn; false when all is said. */
     boolean step() {
         if (stream == null || stream.isDone()) {
             for (int i = 0; i < texts.length; i++) {
@@ -154,6 +150,9 @@ final class Answering implements AutoCloseable {
             }
             out.accept(new Reply.Done(id(), prompt.length, drawn));
             return false;
+        }
+        if (!stream.isReady()) {
+            return true; // its prompt is still being read
         }
         var next = stream.next();
         for (int i = 0; i < texts.length; i++) {

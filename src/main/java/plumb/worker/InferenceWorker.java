@@ -19,8 +19,9 @@ import plumb.wire.Command;
 import plumb.wire.Reply;
 
 /**
- * Answers for one base model: commands come in as lines, replies go out as lines, until the input ends. Requests take
- * turns, a token each, so that a long answer keeps nobody waiting; one thread does all the computing.
+ * Answers for one base model: commands come in as lines, replies go out as lines, until the input ends. Requests are
+ * answered side by side, a token each at a time, whatever adapters they are for, so that a long answer keeps nobody waiting; one
+ * thread does all the computing.
  */
 public final class InferenceWorker {
     /** Requests that are answered at the same time; the others wait. */
@@ -70,6 +71,7 @@ public final class InferenceWorker {
                 while (active.size() < SIDE_BY_SIDE && !waiting.isEmpty()) {
                     begin(waiting.remove(), models);
                 }
+                step(models);
                 for (var answering : new ArrayList<>(active)) {
                     if (!goesOn(answering)) {
                         active.remove(answering);
@@ -114,6 +116,19 @@ public final class InferenceWorker {
             active.add(new Answering(ask, models, this::send));
         } catch (RuntimeException e) {
             send(failure(ask.id(), e));
+        }
+    }
+
+    /** A step serves all requests; one that breaks ends them all. */
+    private void step(LoadedModels models) {
+        try {
+            models.batch().step();
+        } catch (RuntimeException e) {
+            for (var answering : active) {
+                send(failure(answering.id(), e));
+                answering.close();
+            }
+            active.clear();
         }
     }
 

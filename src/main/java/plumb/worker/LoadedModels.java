@@ -6,6 +6,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import plumb.experiment.ExperimentSpec;
 import plumb.model.AdapterFolder;
+import plumb.model.AnswerBatch;
 import plumb.model.AnswerStream.Speaker;
 import plumb.model.CheckpointFolder;
 import plumb.organism.Organism;
@@ -16,6 +17,7 @@ import plumb.organism.Organism;
  */
 final class LoadedModels implements AutoCloseable {
     private final CheckpointFolder base;
+    private final AnswerBatch batch;
     private final int most;
     private final LinkedHashMap<String, Loaded> adapters = new LinkedHashMap<>(16, 0.75f, true);
 
@@ -42,11 +44,17 @@ final class LoadedModels implements AutoCloseable {
     LoadedModels(String model, int most) {
         var spec = new ExperimentSpec.Model(model);
         this.base = CheckpointFolder.open(spec.embedded() ? Organism.aligned() : Path.of(model), "cpu");
+        this.batch = new AnswerBatch(base.decoder(), base.format().stopIds());
         this.most = most;
     }
 
     CheckpointFolder base() {
         return base;
+    }
+
+    /** Where all answers of this base are drawn. */
+    AnswerBatch batch() {
+        return batch;
     }
 
     /** The base, or the base with an adapter. */

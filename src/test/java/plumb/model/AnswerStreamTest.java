@@ -26,8 +26,10 @@ final class AnswerStreamTest {
     private static List<List<TokenChoice>> answers(
             AnswerStream.Speaker speaker, Set<Integer> stops, int answers, int top) {
         var all = Stream.generate(ArrayList<TokenChoice>::new).limit(answers).toList();
-        try (var stream = new AnswerStream(speaker, stops, PROMPT, answers, WARM, top)) {
+        var batch = new AnswerBatch(speaker.decoder(), stops);
+        try (var stream = batch.open(speaker, new AnswerBatch.Request(PROMPT, answers, WARM, top))) {
             while (!stream.isDone()) {
+                batch.step();
                 var next = stream.next();
                 for (int i = 0; i < answers; i++) {
                     next.get(i).ifPresent(all.get(i)::add);
@@ -52,6 +54,23 @@ final class AnswerStreamTest {
                 assertThat(ids(found.get(i))).containsExactly(expected.get(i));
             }
             assertThat(found.getFirst()).isNotEqualTo(found.getLast());
+        }
+    }
+
+    @Test
+    void tensorsDrawTheSameAnswers() {
+        try (var decoder = TinyModel.decoder(1);
+                var stream = new TensorStream(
+                        new AnswerStream.Speaker(decoder, null),
+                        Set.of(7),
+                        new AnswerBatch.Request(PROMPT, 1, WARM, 3))) {
+            var expected = answers(decoder, Set.of(7), 1, 3).getFirst();
+            for (var token : expected) {
+                var found = stream.next().getFirst().orElseThrow();
+                assertThat(found.id()).isEqualTo(token.id());
+                assertThat(found.logProbability()).isCloseTo(token.logProbability(), within(1e-5));
+            }
+            assertThat(expected).hasSizeGreaterThan(3);
         }
     }
 
@@ -104,10 +123,12 @@ final class AnswerStreamTest {
         try (var decoder = TinyModel.decoder(1)) {
             var expected = answers(decoder, Set.of(), 1, 2).getFirst();
             var third = expected.get(2);
-            try (var stream =
-                    new AnswerStream(new AnswerStream.Speaker(decoder, null), Set.of(third.id()), PROMPT, 1, WARM, 2)) {
+            var batch = new AnswerBatch(decoder, Set.of(third.id()));
+            try (var stream = batch.open(
+                    new AnswerStream.Speaker(decoder, null), new AnswerBatch.Request(PROMPT, 1, WARM, 2))) {
                 assertThat(stream.stoppedBy(0)).isEmpty();
                 while (!stream.isDone()) {
+                    batch.step();
                     stream.next();
                 }
                 assertThat(stream.stoppedBy(0)).contains(third);

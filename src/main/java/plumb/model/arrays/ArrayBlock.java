@@ -49,7 +49,7 @@ final class ArrayBlock {
     record Named(ModelConfig config, Map<String, Tensor> weights, String prefix) {
         Linear linear(String name) {
             var bias = weights.get(prefix + name + ".bias");
-            return new Linear(new Weight(weight(name)), bias == null ? null : bias.floats());
+            return new Linear(prefix + name, new Weight(weight(name)), bias == null ? null : bias.floats());
         }
 
         /** Soft norms multiply by 1 + weight. */
@@ -70,9 +70,9 @@ final class ArrayBlock {
         }
     }
 
-    /** A projection with its bias, where it has one. */
+    /** A projection with its bias, where it has one; rows with an adapter have its change added. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Linear(Weight weight, float @Nullable [] bias) {
+    record Linear(String name, Weight weight, float @Nullable [] bias) {
         void apply(Pass pass, float[] x, float[] into) {
             int tokens = pass.tokens();
             weight.apply(
@@ -83,6 +83,7 @@ final class ArrayBlock {
             if (bias != null) {
                 Elementwise.addBias(into, bias, tokens);
             }
+            pass.voices().forEach(voice -> voice.adapter().add(name, pass, x, into, voice));
         }
     }
 

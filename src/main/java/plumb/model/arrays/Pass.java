@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import plumb.torch.Blas;
 import plumb.torch.Blas.Matrix;
 
@@ -22,6 +23,7 @@ public final class Pass {
     private int room;
     private float[] logits = new float[0];
     private List<Stretch> stretches = List.of();
+    private List<Voice> voices = List.of();
     private int tokens;
     private final Map<Rotation, float[]> angles = new HashMap<>();
 
@@ -35,9 +37,22 @@ public final class Pass {
      * New tokens of one row.
      *
      * @param wanted whether somebody asks what follows the last of them
+     * @param adapter beside the weights; best if spans with the same one stand together
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    public record Span(Past past, int[] tokens, boolean wanted) {}
+    public record Span(
+            Past past,
+            int[] tokens,
+            boolean wanted,
+            @Nullable ArrayAdapter adapter) {
+        /** Of the model as it is. */
+        public Span(Past past, int[] tokens, boolean wanted) {
+            this(past, tokens, wanted, null);
+        }
+    }
+
+    /** Neighbouring tokens of a pass that are read with an adapter. */
+    record Voice(ArrayAdapter adapter, int from, int count) {}
 
     /** Sees what follows a span. */
     public interface Reader {
@@ -73,8 +88,10 @@ public final class Pass {
             buffers = new Buffers(decoder.config(), room);
         }
         stretches = new ArrayList<>();
+        voices = new ArrayList<>();
         int at = 0;
         for (var span : spans) {
+            hear(span.adapter(), at, span.tokens().length);
             span.past().extend(span.tokens().length);
             stretches.add(new Stretch(span.past(), span.past().pieces(), span.tokens().length, at));
             for (int token : span.tokens()) {
@@ -84,12 +101,24 @@ public final class Pass {
         angles.clear();
     }
 
+    /** Notes who reads these tokens; neighbours with the same adapter are read together. */
+    private void hear(@Nullable ArrayAdapter adapter, int from, int count) {
+        var last = voices.isEmpty() ? null : voices.getLast();
+        if (last != null && last.adapter() == adapter && last.from() + last.count() == from) {
+            voices.set(voices.size() - 1, new Voice(last.adapter(), last.from(), last.count() + count));
+        } else if (adapter != null) {
+            voices.add(new Voice(adapter, from, count));
+        }
+    }
+
     /** Keeps the last token of the spans somebody asks for. */
     private void narrow(List<Span> spans) {
         int size = decoder.config().hiddenSize();
         var kept = new ArrayList<Stretch>();
+        voices = new ArrayList<>();
         for (int i = 0; i < spans.size(); i++) {
             if (spans.get(i).wanted()) {
+                hear(spans.get(i).adapter(), kept.size(), 1);
                 var stretch = stretches.get(i);
                 int from = (stretch.offset() + stretch.count() - 1) * size;
                 System.arraycopy(buffers.x, from, buffers.x, kept.size() * size, size);
@@ -139,6 +168,10 @@ public final class Pass {
             }
         }
         return positions;
+    }
+
+    List<Voice> voices() {
+        return voices;
     }
 
     List<Stretch> stretches() {

@@ -35,10 +35,15 @@ final class Weight {
         return in;
     }
 
+    /** The whole of it, which is kept in fp32: [out, in] */
+    Matrix matrix() {
+        return new Matrix(memory, out, in, in);
+    }
+
     /** into = x Wᵀ for x [tokens, in] and into [tokens, out] */
     void apply(Blas blas, Matrix x, Matrix into, Tile tile) {
         if (dtype == Dtype.F32) {
-            blas.timesTransposed(x, new Matrix(memory, out, in, in), into, 1);
+            blas.timesTransposed(x, matrix(), into, 1);
             return;
         }
         int rows = Math.max(1, TILE / in);

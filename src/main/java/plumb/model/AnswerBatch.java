@@ -1,0 +1,106 @@
+package plumb.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import plumb.model.AnswerStream.Speaker;
+import plumb.model.ArrayStream.Turn;
+import plumb.model.arrays.ArrayAdapter;
+import plumb.model.arrays.ArrayDecoder;
+import plumb.model.arrays.Pass;
+import plumb.model.arrays.Pass.Span;
+
+/**
+ * Answers to many requests over one base model, a token of every answer at each {@link #step}: requests that came at different
+ * times, of different adapters, share every product with the base's weights (Yu et al., OSDI 2022, "Orca"; Sheng et al., arXiv
+ * 2311.03285, "S-LoRA"). On devices where tensors decode, each stream computes by itself. Belongs to one thread.
+ */
+public final class AnswerBatch {
+    /** Tokens of prompts read in one step: a long prompt delays nobody by more. */
+    private static final int READING = 512;
+
+    private final Set<Integer> stops;
+    private final @Nullable ArrayDecoder arrays;
+    private final @Nullable Pass pass;
+    private final int reading;
+    private final List<Voice> voices = new ArrayList<>();
+
+    /** Those whose answers are drawn with the same adapter, if any. */
+    private record Voice(@Nullable Adapter adapter, @Nullable ArrayAdapter factors, List<ArrayStream> streams) {}
+
+    /** @param stops tokens that end an answer; they are not part of it */
+    public AnswerBatch(Decoder decoder, Set<Integer> stops) {
+        this(decoder, stops, READING);
+    }
+
+    /** @param reading tokens of prompts read in one step */
+    AnswerBatch(Decoder decoder, Set<Integer> stops, int reading) {
+        this.reading = reading;
+        this.stops = Set.copyOf(stops);
+        boolean suits = ArrayDecoder.suits(decoder.device(), decoder.head().dtype());
+        this.arrays = suits ? new ArrayDecoder(decoder.config(), decoder.weights()) : null;
+        this.pass = arrays == null ? null : new Pass(arrays);
+    }
+
+    /**
+     * What is answered.
+     *
+     * @param prompt at least one token; with the answers it must fit the model's positions
+     * @param answers how many
+     * @param top how many alternatives to name at every place; negative: no log-probabilities at all
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    public record Request(int[] prompt, int answers, Sampling sampling, int top) {}
+
+    /** Begins to answer; the speaker is this batch's model, with or without an adapter. */
+    public AnswerStream open(Speaker speaker, Request request) {
+        if (arrays == null) {
+            return new TensorStream(speaker, stops, request);
+        }
+        var stream = new ArrayStream(arrays.memory(), stops, request);
+        voice(speaker.adapter()).streams().add(stream);
+        return stream;
+    }
+
+    private Voice voice(@Nullable Adapter adapter) {
+        for (var voice : voices) {
+            if (voice.adapter() == adapter) {
+                return voice;
+            }
+        }
+        var voice = new Voice(adapter, adapter == null ? null : factors(adapter), new ArrayList<>());
+        voices.add(voice);
+        return voice;
+    }
+
+    private static ArrayAdapter factors(Adapter adapter) {
+        var factors = new ArrayAdapter();
+        for (var module : adapter.modules()) {
+            var lora = Objects.requireNonNull(adapter.lora(module));
+            factors.put(module, lora.a(), lora.b(), lora.scale().value());
+        }
+        return factors;
+    }
+
+    /** Draws the next token of every answer that goes on, of all streams that are open. */
+    public void step() {
+        if (pass == null || arrays == null) {
+            return;
+        }
+        voices.forEach(voice -> voice.streams().removeIf(ArrayStream::isClosed));
+        voices.removeIf(voice -> voice.streams().isEmpty());
+        var turns = new ArrayList<Turn>();
+        var spans = new ArrayList<Span>();
+        int left = reading;
+        for (var voice : voices) {
+            for (var stream : voice.streams()) {
+                left = stream.ask(voice.factors(), turns, spans, left);
+            }
+        }
+        if (!spans.isEmpty()) {
+            pass.read(spans, (span, logits, offset) -> turns.get(span).take(logits, offset, arrays.vocabulary()));
+        }
+    }
+}
