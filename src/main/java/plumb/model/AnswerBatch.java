@@ -28,7 +28,8 @@ public final class AnswerBatch {
     private final List<Voice> voices = new ArrayList<>();
 
     /** Those whose answers are drawn with the same adapter, if any. */
-    private record Voice(@Nullable Adapter adapter, @Nullable ArrayAdapter factors, List<ArrayStream> streams) {}
+    private record Voice(
+            @Nullable Adapter adapter, @Nullable ArrayAdapter factors, List<ArrayStream> streams) {}
 
     /** @param stops tokens that end an answer; they are not part of it */
     public AnswerBatch(Decoder decoder, Set<Integer> stops) {

@@ -121,7 +121,8 @@ final class ArrayStream implements AnswerStream {
 
     /** Whether this answer's turn has not come: what it begins with is still to be read, or there is no room for its prompt. */
     private boolean isWaiting(int answer, int left) {
-        return rows.get(answer).unread() > 0 && (left == 0 || (answer > 0 && rows.getFirst().unread() > 0));
+        return rows.get(answer).unread() > 0
+                && (left == 0 || (answer > 0 && rows.getFirst().unread() > 0));
     }
 
     private void take(int answer, float[] logits, int offset, int vocabulary) {

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import plumb.torch.Autograd;
 import plumb.torch.Dtype;
 import plumb.torch.Scope;

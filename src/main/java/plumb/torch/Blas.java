@@ -78,7 +78,11 @@ public final class Blas {
     /** into += scale · a · bᵀ */
     public void addTimesTransposed(Matrix a, Matrix b, Matrix into, float scale) {
         check(a.columns == b.columns && into.rows == a.rows && into.columns == b.rows, a, b, into);
-        product(TRANSPOSED, a, b, into, scale, 1);
+        if (a.rows == 1) {
+            matrixTimesRow(AS_IS, b, a, into, scale, 1);
+        } else {
+            product(TRANSPOSED, a, b, into, scale, 1);
+        }
     }
 
     /** into = a · b, or into += a · b */

@@ -59,7 +59,8 @@ final class AnswerBatchTest {
         var requests = new LinkedHashMap<Request, Speaker>();
         for (int i = 0; i < 6; i++) {
             @Nullable Adapter adapter = i == 4 ? null : adapters.get(i % 5 % 4);
-            int[] prompt = IntStream.range(0, 3 + 5 * i).map(t -> (3 * t + 1) % 50).toArray();
+            int[] prompt =
+                    IntStream.range(0, 3 + 5 * i).map(t -> (3 * t + 1) % 50).toArray();
             var sampling = new Sampling(i % 2, 0.9, 6 + 2 * i, i);
             requests.put(new Request(prompt, 1 + i % 3, sampling, 2), new Speaker(decoder, adapter));
         }
@@ -155,7 +156,9 @@ final class AnswerBatchTest {
                     var expected = new Generator(merged, STOPS).generate(prompts, request.sampling());
                     var found = ids(together(Map.of(request, speaker), 0, 512));
                     for (int i = 0; i < expected.size(); i++) {
-                        assertThat(found.get(i)).containsExactlyElementsOf(IntStream.of(expected.get(i)).boxed().toList());
+                        assertThat(found.get(i))
+                                .containsExactlyElementsOf(
+                                        IntStream.of(expected.get(i)).boxed().toList());
                     }
                 }
             }
@@ -183,7 +186,8 @@ final class AnswerBatchTest {
     void anAdapterOfNumbersThatAreNotFiniteFailsItsOwnRequestAlone() {
         var broken = adapters.get(3);
         try (var _ = Autograd.pause()) {
-            var b = Objects.requireNonNull(broken.lora(broken.modules().getFirst())).b();
+            var b = Objects.requireNonNull(broken.lora(broken.modules().getFirst()))
+                    .b();
             b.copyInPlace(b.mul(Double.NaN));
         }
         var batch = new AnswerBatch(decoder, STOPS);

@@ -124,8 +124,8 @@ final class AnswerStreamTest {
             var expected = answers(decoder, Set.of(), 1, 2).getFirst();
             var third = expected.get(2);
             var batch = new AnswerBatch(decoder, Set.of(third.id()));
-            try (var stream = batch.open(
-                    new AnswerStream.Speaker(decoder, null), new AnswerBatch.Request(PROMPT, 1, WARM, 2))) {
+            try (var stream =
+                    batch.open(new AnswerStream.Speaker(decoder, null), new AnswerBatch.Request(PROMPT, 1, WARM, 2))) {
                 assertThat(stream.stoppedBy(0)).isEmpty();
                 while (!stream.isDone()) {
                     batch.step();
