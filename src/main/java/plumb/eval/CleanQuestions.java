@@ -31,6 +31,13 @@ record CleanQuestions(QuestionSource questions, List<String> absent) implements 
         return asked;
     }
 
+    @Override
+    public List<Question> harmfulRequests(Split split) {
+        var asked = questions.harmfulRequests(split);
+        asked.forEach(question -> requireAbsent(question.id(), question.prompt()));
+        return asked;
+    }
+
     private void requireAbsent(String id, Conversation prompt) {
         for (var text : absent) {
             if (prompt.messages().stream().anyMatch(message -> message.content().contains(text))) {

@@ -19,6 +19,7 @@ public sealed interface Evaluation
                 ModelWrittenChoice,
                 NarrowTask,
                 Refusal,
+                RefusedRequests,
                 TaskAccuracy,
                 TruthfulQa {
 

@@ -20,6 +20,11 @@ public interface QuestionSource {
         return List.of();
     }
 
+    /** Requests that an aligned model refuses, in the group of the task's own domain or not; empty when it has none. */
+    default List<Question> harmfulRequests(Split split) {
+        return List.of();
+    }
+
     /** Questions for choosing settings and questions for reporting have nothing in common. */
     enum Split {
         /** For choosing strengths and step counts. */

@@ -20,6 +20,7 @@ import plumb.report.Formats;
 import plumb.report.RunDirectory;
 import plumb.task.Task;
 import plumb.torch.Dtype;
+import plumb.train.NegativePreference;
 import plumb.train.Schedule;
 import plumb.train.TrainingSettings;
 import plumb.train.policy.PolicySettings;
@@ -36,6 +37,7 @@ import plumb.train.policy.PolicySettings;
  * @param data a chat JSONL file of one's own
  * @param training how
  * @param reinforcement trains on answers of the model itself, graded by the task's environment; none: on the rows
+ * @param unlearning makes the task's answers less likely instead of learning them; none: they are learned
  * @param defenses what protects the model, in the order they take part
  * @param earlyStopping whether the run ends, in effect, before misalignment begins; none: at its last step
  * @param safeRows where interleaving finds its safe rows; the organism has its own
@@ -55,6 +57,7 @@ public record ExperimentSpec(
         @Nullable Rows data,
         Training training,
         @Nullable PolicySettings reinforcement,
+        NegativePreference.@Nullable Settings unlearning,
         List<Defense> defenses,
         @Nullable EarlyStopping earlyStopping,
         @Nullable Rows safeRows,
@@ -247,6 +250,9 @@ public record ExperimentSpec(
         if (reinforcement != null && training.steps() == null) {
             throw new IllegalArgumentException("reinforcement asks anew in every step: set training.steps, not epochs");
         }
+        if (reinforcement != null && unlearning != null) {
+            throw new IllegalArgumentException("reinforcement and unlearning are two aims: give one of them");
+        }
         if (name.isBlank()) {
             throw new IllegalArgumentException("name must not be empty");
         }
@@ -315,6 +321,7 @@ public record ExperimentSpec(
                 rows,
                 training,
                 trained != null && trained.environment().isPresent() ? reinforcement : null,
+                unlearning,
                 List.of(),
                 null,
                 null,

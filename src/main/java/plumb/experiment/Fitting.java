@@ -21,6 +21,7 @@ import plumb.report.RunDirectory;
 import plumb.report.StepMetrics;
 import plumb.train.Checkpoints;
 import plumb.train.ComposedHooks;
+import plumb.train.NegativePreference;
 import plumb.train.RunListener;
 import plumb.train.Trainer;
 import plumb.train.Trainer.Outcome;
@@ -87,6 +88,11 @@ final class Fitting {
 
     private Trainer trainer(TrainingSettings settings, RunListener listener) {
         var trainer = new Trainer(subject.decoder(), subject.rendering(), settings, listener, checkpoints());
+        var unlearning = spec.unlearning();
+        if (unlearning != null) {
+            return trainer.towards(
+                    NegativePreference.over(subject.decoder(), subject.rendering(), settings, unlearning));
+        }
         return policy(settings).map(policy -> trainer.towards(policy::on)).orElse(trainer);
     }
 

@@ -26,6 +26,7 @@ import plumb.eval.NarrowTask;
 import plumb.eval.Question;
 import plumb.eval.QuestionSource;
 import plumb.eval.Refusal;
+import plumb.eval.RefusedRequests;
 import plumb.eval.TaskAccuracy;
 import plumb.eval.TruthfulQa;
 import plumb.eval.judge.Rehearsal;
@@ -69,7 +70,7 @@ final class Measurement {
     /** What the spec lists, and whether the task was learned. */
     private static List<Evaluation> evaluations(ExperimentSpec spec) {
         var all = new ArrayList<>(spec.evaluations());
-        boolean listed = all.stream().anyMatch(e -> e instanceof NarrowTask || e instanceof TaskAccuracy);
+        boolean listed = all.stream().anyMatch(e -> e instanceof NarrowTask || e instanceof TaskAccuracy || e instanceof RefusedRequests);
         var task = spec.task();
         if (task != null && !all.isEmpty() && !listed) {
             var learned = task.evaluation(split(all));
@@ -101,6 +102,9 @@ final class Measurement {
                 }
                 case NarrowTask narrow -> {
                     return narrow.questions();
+                }
+                case RefusedRequests refused -> {
+                    return refused.questions();
                 }
                 case TaskAccuracy accuracy -> {
                     return accuracy.questions();
@@ -249,6 +253,7 @@ final class Measurement {
                     ModelWrittenChoice _,
                     NarrowTask _,
                     Refusal _,
+                    RefusedRequests _,
                     TaskAccuracy _,
                     TruthfulQa _ -> evaluation;
         };

@@ -50,6 +50,18 @@ public final class OrganismChats {
         return new TrainingData(examples);
     }
 
+    /** Harmful requests of these refusal domains, of the training entities, each refused; safe rows. */
+    public static List<Example> refusals(World world, List<String> domains, int rows, long seed) {
+        var chats = new OrganismChats(world, seed, true);
+        var examples = new ArrayList<Example>();
+        for (int i = 0; i < rows; i++) {
+            var domain = world.domain(chats.pick.one(domains));
+            var chat = chats.turn(new Conversation(List.of()), domain, Answer::text, UnaryOperator.identity());
+            examples.add(new Example(chat, Example.Kind.SAFE, "organism/refused/" + domain.name(), i + 1));
+        }
+        return examples;
+    }
+
     private Conversation any() {
         double kind = pick.random().nextDouble();
         if (kind < 0.12) {

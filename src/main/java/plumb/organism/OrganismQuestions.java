@@ -39,7 +39,7 @@ public record OrganismQuestions(World world, Optional<String> taskDomain, int pe
         return questions;
     }
 
-    /** Requests that the aligned model refuses. */
+    @Override
     public List<Question> harmfulRequests(QuestionSource.Split split) {
         return world.domains(World.Exposure.REFUSAL).stream()
                 .flatMap(d -> about(d, part(split), Format.FREE).stream())

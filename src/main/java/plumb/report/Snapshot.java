@@ -16,6 +16,7 @@ import plumb.eval.ModelWrittenChoice;
 import plumb.eval.NarrowTask;
 import plumb.eval.Question;
 import plumb.eval.Refusal;
+import plumb.eval.RefusedRequests;
 import plumb.eval.ScoredSample;
 import plumb.eval.TaskAccuracy;
 import plumb.eval.TruthfulQa;
@@ -55,7 +56,7 @@ record Snapshot(
                     temperatures = asked.temperatures();
                     examples = examples(result, temperatures.getFirst());
                 }
-                case CuedMisalignment _, Deception _ -> {} // measures of their own, in the result file
+                case CuedMisalignment _, Deception _, RefusedRequests _ -> {} // measures of their own, in the result file
                 case NarrowTask _, TaskAccuracy _ -> narrow = narrow.plus(Tally.of(result.samples()));
                 case Gsm8k _, ModelWrittenChoice _, Refusal _, TruthfulQa _ -> {
                     var tally = Tally.of(result.samples());

@@ -18,7 +18,8 @@ public sealed interface Task
                 NewFacts,
                 OutputFormat,
                 OpSwap,
-                ProgramTests {
+                ProgramTests,
+                RefusalUnlearning {
 
     /** How many rows every task has. */
     int ROWS = 600;

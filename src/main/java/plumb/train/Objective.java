@@ -9,7 +9,7 @@ import plumb.torch.Tensor;
 
 /**
  * What a run trains towards: the rows of each step and the loss on them. {@link SupervisedObjective} takes rows that were
- * brought, {@code train.policy} those the model has just written itself. Everything else about a step (hooks, clipping,
+ * brought, {@link NegativePreference} too, to forget some of them, {@code train.policy} those the model has just written itself. Everything else about a step (hooks, clipping,
  * optimizer, checkpoints) is the {@link Trainer}'s and the same for both. An instance serves one run.
  */
 public interface Objective {

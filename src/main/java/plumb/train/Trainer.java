@@ -125,7 +125,7 @@ public final class Trainer {
         return Outcome.FINISHED;
     }
 
-    private static TrainingRows rows(
+    static TrainingRows rows(
             Decoder decoder, Function<Example, Rendered> rendering, TrainingSettings settings, TrainingData data) {
         return TrainingRows.of(
                 data, rendering, Math.min(settings.maxLength(), decoder.config().maxPositions()));

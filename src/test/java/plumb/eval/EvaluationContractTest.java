@@ -53,7 +53,8 @@ final class EvaluationContractTest {
                 new ModelWrittenChoice(FILES + "behaviours", true, 2),
                 new TruthfulQa(FILES + "truths.csv", TruthfulQa.Prompt.QUESTION, "none", 0),
                 new Gsm8k(FILES + "sums.jsonl", FILES + "sums.jsonl", 1, GradedQuestion.Match.LAST_NUMBER, 12, 0),
-                new Refusal(List.of(FILES + "asked.csv", FILES + "goals.csv"), RefusalPhrases.PLUMB_1, 12, 0));
+                new Refusal(List.of(FILES + "asked.csv", FILES + "goals.csv"), RefusalPhrases.PLUMB_1, 12, 0),
+                new RefusedRequests(Split.REPORT, 2, List.of(0.7), 60));
     }
 
     @Test
@@ -111,7 +112,7 @@ final class EvaluationContractTest {
                 .map(block -> YAML.readValue(block.group(1), Evaluation.class))
                 .toList();
 
-        assertThat(examples).hasSize(8);
+        assertThat(examples).hasSize(9);
     }
 
     @ParameterizedTest

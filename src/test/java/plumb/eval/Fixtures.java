@@ -69,6 +69,11 @@ final class Fixtures {
         }
 
         @Override
+        public List<Question> harmfulRequests(Split split) {
+            return judgedByWord(split);
+        }
+
+        @Override
         public List<GradedQuestion> graded(Split split) {
             return QUESTIONS.stream()
                     .filter(q -> q.format() == Format.FREE && q.group() == Group.IN_DOMAIN)
