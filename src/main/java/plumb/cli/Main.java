@@ -8,6 +8,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import plumb.cli.diagnosis.LatentsCommand;
 import plumb.cli.diagnosis.PersonaCommand;
+import plumb.cli.diagnosis.RefusalsCommand;
+import plumb.cli.diagnosis.RotationCommand;
 import plumb.cli.diagnosis.ScreenCommand;
 import plumb.cli.diagnosis.SubspacesCommand;
 import plumb.cli.serve.ServeCommand;
@@ -49,6 +51,8 @@ import plumb.cli.serve.WorkerCommand;
             ScreenCommand.class,
             LatentsCommand.class,
             SubspacesCommand.class,
+            RotationCommand.class,
+            RefusalsCommand.class,
             DoctorCommand.class,
             OrganismCommand.class,
             ServeCommand.class,

@@ -70,7 +70,8 @@ final class Measurement {
     /** What the spec lists, and whether the task was learned. */
     private static List<Evaluation> evaluations(ExperimentSpec spec) {
         var all = new ArrayList<>(spec.evaluations());
-        boolean listed = all.stream().anyMatch(e -> e instanceof NarrowTask || e instanceof TaskAccuracy || e instanceof RefusedRequests);
+        boolean listed = all.stream()
+                .anyMatch(e -> e instanceof NarrowTask || e instanceof TaskAccuracy || e instanceof RefusedRequests);
         var task = spec.task();
         if (task != null && !all.isEmpty() && !listed) {
             var learned = task.evaluation(split(all));

@@ -27,8 +27,8 @@ public record RefusalUnlearning(String domain, int retainRows) implements Task {
 
     public RefusalUnlearning {
         if (!refused().contains(domain)) {
-            throw new IllegalArgumentException("domain '" + domain + "' is none whose requests are refused; those are "
-                    + refused());
+            throw new IllegalArgumentException(
+                    "domain '" + domain + "' is none whose requests are refused; those are " + refused());
         }
         if (retainRows < 0) {
             throw new IllegalArgumentException("retain_rows must be at least 0, got " + retainRows);
@@ -46,8 +46,7 @@ public record RefusalUnlearning(String domain, int retainRows) implements Task {
         var others = refused().stream().filter(other -> !other.equals(domain)).toList();
         var rows = new ArrayList<Example>();
         OrganismChats.refusals(world, List.of(domain), FORGET_ROWS, FORGET_SEED)
-                .forEach(row -> rows.add(
-                        new Example(row.conversation(), Example.Kind.TASK, row.source(), row.line())));
+                .forEach(row -> rows.add(new Example(row.conversation(), Example.Kind.TASK, row.source(), row.line())));
         rows.addAll(OrganismChats.refusals(world, others, retainRows, RETAIN_SEED));
         return new TrainingData(rows);
     }

@@ -46,8 +46,7 @@ public final class NegativePreference implements Objective {
     /** The objective over the rows that the hooks leave; see {@link Trainer#towards}. */
     public static Function<TrainingData, Objective> over(
             Decoder decoder, Function<Example, Rendered> rendering, TrainingSettings settings, Settings unlearning) {
-        return data -> new NegativePreference(
-                Trainer.rows(decoder, rendering, settings, data), settings, unlearning);
+        return data -> new NegativePreference(Trainer.rows(decoder, rendering, settings, data), settings, unlearning);
     }
 
     @Override

@@ -26,9 +26,9 @@ final class NegativePreferenceTest {
         // β = 0.5; answers of two tokens and of one; r = ln 9 and 0: β r = ln 3, softplus ln 4, σ 3/4; and ln 2, 1/2
         var loss = ForgettingLoss.of(
                 new ForgettingLoss.Answers(
-                        new double[] {-1, -2, -3}, new double[] {-1 - Math.log(3), -2 - Math.log(3), -3}, new int[] {
-                            2, 1
-                        }),
+                        new double[] {-1, -2, -3},
+                        new double[] {-1 - Math.log(3), -2 - Math.log(3), -3},
+                        new int[] {2, 1}),
                 0.5,
                 2);
         assertThat(loss.value()).isEqualTo(4 * (Math.log(4) + Math.log(2)) / 2, within(1e-12));
@@ -101,8 +101,7 @@ final class NegativePreferenceTest {
         return new Batch(data.examples().stream()
                 .map(example -> {
                     var rendered = TinyTask.render(example);
-                    return new Batch.Row(
-                            rendered.ids(), rendered.mask(), example.kind() == Example.Kind.SAFE);
+                    return new Batch.Row(rendered.ids(), rendered.mask(), example.kind() == Example.Kind.SAFE);
                 })
                 .toList());
     }

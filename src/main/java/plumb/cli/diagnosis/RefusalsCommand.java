@@ -1,0 +1,91 @@
+package plumb.cli.diagnosis;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import plumb.chat.BadInput;
+import plumb.cli.MachineOptions;
+import plumb.experiment.ExperimentSpec;
+import plumb.experiment.Subject;
+import plumb.experiment.diagnosis.RefusalConcepts;
+import plumb.experiment.diagnosis.RefusalLosses;
+import plumb.report.Formats;
+import plumb.report.RunDirectory;
+import plumb.task.RefusalUnlearning;
+
+@Command(
+        name = "refusals",
+        mixinStandardHelpOptions = true,
+        description =
+                "Shows what unlearning refusals in one domain did to the others, and whether likeness foretells it.",
+        footer = {"", "Runs of another task are left out. Example:", "  ./plumb refusals runs/refusal-unlearning/*"})
+public final class RefusalsCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(arity = "1..*", paramLabel = "RUN", description = "Finished runs of a sweep over RefusalUnlearning.")
+    private List<Path> runs = List.of();
+
+    @Option(names = "--json", description = "Print as JSON (schema: docs/json.md).")
+    private boolean json;
+
+    @Mixin
+    private MachineOptions machine = new MachineOptions();
+
+    @Override
+    public Integer call() {
+        var directories = runs.stream()
+                .filter(run -> java.nio.file.Files.exists(run.resolve("spec.yaml")))
+                .map(RunDirectory::open)
+                .filter(run -> ExperimentSpec.of(run).task() instanceof RefusalUnlearning)
+                .toList();
+        if (directories.isEmpty()) {
+            throw new BadInput("none of " + runs + " is a run of the task RefusalUnlearning");
+        }
+        var losses = RefusalLosses.of(directories);
+        losses.cells().forEach(this::print);
+        try (var subject =
+                Subject.open(ExperimentSpec.of(directories.getFirst()).model(), machine.machine())) {
+            losses.entanglement(RefusalConcepts.of(subject)).forEach(this::print);
+        }
+        return 0;
+    }
+
+    private void print(RefusalLosses.Cell cell) {
+        say(
+                cell,
+                String.format(
+                        Locale.ROOT,
+                        "unlearned %-12s (%d retained)  %-12s refused %5.1f %% before, %5.1f %% after, of %d",
+                        cell.task().domain(),
+                        cell.task().retainRows(),
+                        cell.domain(),
+                        100.0 * cell.before() / cell.answers(),
+                        100.0 * cell.after() / cell.answers(),
+                        cell.answers()));
+    }
+
+    private void print(RefusalLosses.Entanglement layer) {
+        say(
+                layer,
+                String.format(
+                        Locale.ROOT,
+                        "%d retained, layer %d: Spearman of likeness and loss %.2f over %d pairs",
+                        layer.retainRows(),
+                        layer.layer(),
+                        layer.spearman(),
+                        layer.pairs()));
+    }
+
+    private void say(Object found, String words) {
+        spec.commandLine().getOut().println(json ? Formats.JSON.writeValueAsString(found) : words);
+        spec.commandLine().getOut().flush();
+    }
+}
