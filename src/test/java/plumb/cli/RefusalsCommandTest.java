@@ -59,6 +59,8 @@ final class RefusalsCommandTest {
             assertThat(Math.abs(layer.path("spearman").asDouble())).isLessThanOrEqualTo(1);
         });
         assertThat(plumb("refusals", runs()).out()).contains("unlearned cyber");
+        assertThat(after(plumb("refusals", runs(), "--step", "5", "--json").lines()))
+                .isGreaterThan(own.path("after").asInt());
     }
 
     @Test
@@ -73,9 +75,17 @@ final class RefusalsCommandTest {
     }
 
     @Test
-    void whatIsNoSuchRunIsRefused() {
+    void whatIsNoSuchRunIsRefused() throws IOException {
         assertThat(plumb("refusals", folder.toString()).err()).contains("is a run of the task RefusalUnlearning");
+        assertThat(plumb("refusals", runs(), "--step", "7").err()).contains("was not measured after 7 steps");
         assertThat(plumb("rotation", "nope").err()).contains("nope has no spec.yaml");
+    }
+
+    private static int after(List<JsonNode> cells) {
+        return cells.stream()
+                .filter(cell -> cell.path("domain").asString().equals("cyber"))
+                .mapToInt(cell -> cell.path("after").asInt())
+                .sum();
     }
 
     private static String runs() throws IOException {

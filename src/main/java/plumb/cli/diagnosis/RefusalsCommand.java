@@ -33,6 +33,13 @@ public final class RefusalsCommand implements Callable<Integer> {
     @Parameters(arity = "1..*", paramLabel = "RUN", description = "Finished runs of a sweep over RefusalUnlearning.")
     private List<Path> runs = List.of();
 
+    @Option(
+            names = "--step",
+            defaultValue = "0",
+            paramLabel = "N",
+            description = "A checkpoint that was measured (default: the end of the run).")
+    private long step;
+
     @Option(names = "--json", description = "Print as JSON (schema: docs/json.md).")
     private boolean json;
 
@@ -49,7 +56,13 @@ public final class RefusalsCommand implements Callable<Integer> {
         if (directories.isEmpty()) {
             throw new BadInput("none of " + runs + " is a run of the task RefusalUnlearning");
         }
-        var losses = RefusalLosses.of(directories);
+        directories.stream()
+                .filter(run -> step > 0 && !run.trajectory().containsKey(step))
+                .findFirst()
+                .ifPresent(run -> {
+                    throw new BadInput(run.folder() + " was not measured after " + step + " steps");
+                });
+        var losses = RefusalLosses.of(directories, step);
         losses.cells().forEach(this::print);
         try (var subject =
                 Subject.open(ExperimentSpec.of(directories.getFirst()).model(), machine.machine())) {

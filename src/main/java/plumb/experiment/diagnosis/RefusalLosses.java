@@ -46,14 +46,18 @@ public record RefusalLosses(List<Cell> cells) {
      */
     public record Entanglement(int retainRows, int layer, double spearman, int pairs) {}
 
-    /** Reads finished runs; those of other tasks are left out. */
-    public static RefusalLosses of(List<RunDirectory> runs) {
+    /**
+     * Reads finished runs; those of other tasks are left out.
+     *
+     * @param step after which it was lost, of a checkpoint that was measured; 0: at the end
+     */
+    public static RefusalLosses of(List<RunDirectory> runs, long step) {
         record Asked(RefusalUnlearning task, String domain) {}
         var cells = new java.util.LinkedHashMap<Asked, Cell>();
         for (var run : runs) {
             if (ExperimentSpec.of(run).task() instanceof RefusalUnlearning task) {
                 var before = refusals(run, Stage.BEFORE);
-                var after = refusals(run, Stage.AFTER);
+                var after = refusals(run, step == 0 ? Stage.AFTER : Stage.step(step));
                 before.forEach((domain, count) -> cells.merge(
                         new Asked(task, domain),
                         new Cell(
