@@ -93,7 +93,7 @@ public final class NegativePreference implements Objective {
                         head.targets(step.reference(batch), unwanted).logProbabilities(),
                         lengths),
                 unlearning.beta(),
-                step.count(Batch.Rows.TASK));
+                (double) step.count(Batch.Rows.TASK));
         return head.ofTargets(forward, unwanted, loss.value(), loss.gradient());
     }
 
