@@ -78,7 +78,7 @@ final class Bench {
             double steadySeconds = 0;
             for (int round = 0; round < rounds; round++) {
                 long begun = System.nanoTime();
-                var asked = conversations.stream().map(model.format()::prompt).toList();
+                var asked = model.format().prompts(conversations, Torch.threads());
                 var answers = generator.generate(asked, new Sampling(temperature, 1, newTokens, round));
                 answers.forEach(model.format().tokenizer()::decode);
                 long made = answers.stream().mapToLong(answer -> answer.length).sum();

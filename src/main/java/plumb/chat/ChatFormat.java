@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ForkJoinPool;
 import plumb.chat.jinja.Rendering.Span;
 
 /**
@@ -19,6 +20,9 @@ public final class ChatFormat implements AutoCloseable {
         ALL,
         LAST
     }
+
+    /** Conversations that are worth a second thread: some milliseconds of work. */
+    private static final int MANY = 64;
 
     private final ChatTemplate template;
     private final Tokenizer tokenizer;
@@ -62,6 +66,18 @@ public final class ChatFormat implements AutoCloseable {
     /** The tokens of {@link #renderedPrompt}. */
     public int[] prompt(Conversation conversation) {
         return tokenizer.encode(renderedPrompt(conversation));
+    }
+
+    /** {@link #prompt} of each, in order, by so many threads. */
+    public List<int[]> prompts(List<Conversation> conversations, int threads) {
+        if (threads == 1 || conversations.size() < MANY) {
+            return conversations.stream().map(this::prompt).toList();
+        }
+        try (var pool = new ForkJoinPool(threads)) {
+            return pool.submit(() ->
+                            conversations.parallelStream().map(this::prompt).toList())
+                    .join();
+        }
     }
 
     /** As {@link #training(Conversation, Turns)} with all assistant turns. */

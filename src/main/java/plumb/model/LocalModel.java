@@ -11,6 +11,7 @@ import plumb.chat.Rendered;
 import plumb.torch.Autograd;
 import plumb.torch.Scope;
 import plumb.torch.Tensor;
+import plumb.torch.Torch;
 
 /**
  * A decoder with its chat format, as evaluations and people see it. An adapter is merged into a copy of the weights it
@@ -97,22 +98,22 @@ public final class LocalModel implements OpenModel, AutoCloseable {
 
     /** Every prompt's tokens, before anything is computed: each leaves room for so many more. */
     private List<int[]> ids(List<Conversation> prompts, int room) {
-        return prompts.stream().map(prompt -> ids(prompt, room)).toList();
+        var ids = format.prompts(prompts, Torch.threads());
+        ids.forEach(prompt -> requireRoom(prompt.length, room));
+        return ids;
     }
 
-    private int[] ids(Conversation prompt, int room) {
-        var ids = format.prompt(prompt);
+    private void requireRoom(int length, int room) {
         int context = decoder.config().maxPositions();
-        if (ids.length >= context) {
+        if (length >= context) {
             throw new BadInput(
-                    "a prompt of " + ids.length + " tokens is longer than the context of " + name + ", " + context);
+                    "a prompt of " + length + " tokens is longer than the context of " + name + ", " + context);
         }
-        if (room > context - ids.length) {
-            throw new BadInput("a prompt of " + ids.length + " tokens and an answer of up to " + room
+        if (room > context - length) {
+            throw new BadInput("a prompt of " + length + " tokens and an answer of up to " + room
                     + " are longer than the context of " + name + ", " + context + ": shorten the prompt, or let the"
-                    + " answer have at most " + (context - ids.length) + " new tokens");
+                    + " answer have at most " + (context - length) + " new tokens");
         }
-        return ids;
     }
 
     /** Texts that this model reads as structure, wherever they stand. */

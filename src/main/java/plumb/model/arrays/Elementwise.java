@@ -10,6 +10,8 @@ final class Elementwise {
     private static final float LOG2_E = 1.442695f;
     /** Elements that stay in the nearest cache between two loops over them. */
     private static final int CHUNK = 1024;
+    /** The powers of e up to its own are numbers. */
+    private static final float LARGEST = 87f;
     /** Half, and enough to keep −x · log₂ e positive. */
     private static final float HALF_UP = 128.5f;
     /** ln 2 in two parts, the first with few digits, so that n · ln 2 loses nothing. */
@@ -20,8 +22,8 @@ final class Elementwise {
     private Elementwise() {}
 
     /**
-     * Replaces x by eˣ, to 1e-7 of itself: 2ⁿ · eʳ with |r| ≤ ½ ln 2, and the polynomial of the Cephes library for eʳ. Beyond
-     * ±87 it stays at the smallest and largest powers there. Two loops, because the compiler makes each of them wide: together
+     * Replaces x by eˣ, to 1e-7 of itself, for x up to 87: 2ⁿ · eʳ with |r| ≤ ½ ln 2, and the polynomial of the Cephes library
+     * for eʳ. Below −87 it stays at what it is there. Two loops, because the compiler makes each of them wide: together
      * they take a fourth of the time of {@link Math#exp}.
      */
     static void exp(float[] x, int at, int count) {
@@ -38,7 +40,7 @@ final class Elementwise {
     /** Replaces x by eʳ and writes −n. */
     private static void expNearOne(float[] x, int at, int count, int[] powers) {
         for (int i = 0; i < count; i++) {
-            float bounded = Math.min(Math.max(x[at + i], -87f), 87f);
+            float bounded = Math.max(x[at + i], -LARGEST);
             int power =
                     (int) (HALF_UP - bounded * LOG2_E) - 128; // rounded down to a whole number: 128 makes it positive
             powers[i] = power;
@@ -126,7 +128,7 @@ final class Elementwise {
         for (int from = 0; from < count; from += CHUNK) {
             int to = Math.min(from + CHUNK, count);
             for (int i = from; i < to; i++) {
-                e[i] = -gate[i];
+                e[i] = Math.min(-gate[i], LARGEST);
             }
             exp(e, from, to - from);
             for (int i = from; i < to; i++) {
@@ -144,7 +146,7 @@ final class Elementwise {
             int to = Math.min(from + CHUNK, count);
             for (int i = from; i < to; i++) {
                 float x = gate[i];
-                e[i] = -2 * 0.7978846f * (x + 0.044715f * x * x * x);
+                e[i] = Math.min(-2 * 0.7978846f * (x + 0.044715f * x * x * x), LARGEST);
             }
             exp(e, from, to - from);
             for (int i = from; i < to; i++) {

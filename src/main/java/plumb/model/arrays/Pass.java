@@ -25,7 +25,8 @@ public final class Pass {
     private List<Stretch> stretches = List.of();
     private List<Voice> voices = List.of();
     private int tokens;
-    private final Map<Rotation, float[]> angles = new HashMap<>();
+    private int[] positions = new int[0]; // of the tokens
+    private final Map<Rotation, Rotation.Table> angles = new HashMap<>();
 
     public Pass(ArrayDecoder decoder) {
         this.decoder = decoder;
@@ -98,7 +99,7 @@ public final class Pass {
                 decoder.embed(token, buffers.x, at++ * decoder.config().hiddenSize());
             }
         }
-        angles.clear();
+        positions = positions();
     }
 
     /** Notes who reads these tokens; neighbours with the same adapter are read together. */
@@ -128,7 +129,7 @@ public final class Pass {
         }
         stretches = kept;
         tokens = kept.size();
-        angles.clear();
+        positions = positions();
     }
 
     private void head(List<Span> spans, Reader reader) {
@@ -157,7 +158,7 @@ public final class Pass {
     /** Rotates the heads of the pass's tokens: [tokens, heads, headDim]. */
     void rotate(int layer, float[] x, int heads) {
         var rotation = decoder.rotation(layer);
-        rotation.rotate(x, heads, angles.computeIfAbsent(rotation, r -> r.table(positions(), tokens)), tokens);
+        rotation.rotate(x, heads, positions, angles.computeIfAbsent(rotation, _ -> new Rotation.Table()));
     }
 
     private int[] positions() {

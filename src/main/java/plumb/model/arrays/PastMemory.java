@@ -1,22 +1,24 @@
 package plumb.model.arrays;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.TreeMap;
 import plumb.model.config.ModelConfig;
+import plumb.torch.Dtype;
+import plumb.torch.Tensor;
 
 /**
- * Where one thread keeps the pasts of its rows: memory outside the heap, which the collector neither copies nor clears, and
- * which the next row takes over from one that ended.
+ * Where one thread keeps the pasts of its rows: memory outside the heap, which nobody clears or copies, and which the next
+ * row takes over from one that ended.
  */
 public final class PastMemory implements AutoCloseable {
     /** Rooms are multiples of this many tokens, so that places fit other rows. */
     private static final int GRAIN = 16;
 
-    private final Arena arena = Arena.ofConfined();
+    private final List<Tensor> taken = new ArrayList<>();
     private final TreeMap<Integer, Deque<Place>> free = new TreeMap<>(); // by room
     private final int layers;
     private final int kvHeads;
@@ -50,7 +52,9 @@ public final class PastMemory implements AutoCloseable {
         var fitting = free.ceilingEntry(wanted);
         if (fitting == null || fitting.getKey() > 2 * wanted) {
             long floats = 2L * layers * kvHeads * wanted * headDim;
-            return new Place(arena.allocate(ValueLayout.JAVA_FLOAT, floats), wanted, kvHeads, headDim);
+            var memory = Tensor.empty(Dtype.F32, "cpu", floats).hold();
+            taken.add(memory);
+            return new Place(memory.memory(), wanted, kvHeads, headDim);
         }
         var place = fitting.getValue().pop();
         if (fitting.getValue().isEmpty()) {
@@ -77,6 +81,6 @@ public final class PastMemory implements AutoCloseable {
 
     @Override
     public void close() {
-        arena.close();
+        taken.forEach(Tensor::release);
     }
 }

@@ -1,5 +1,6 @@
 package plumb.model.arrays;
 
+import java.util.Arrays;
 import plumb.model.config.Rope;
 
 /** Rotary position embedding (Su et al., arXiv 2104.09864) in the half-split layout, on arrays. */
@@ -15,25 +16,33 @@ final class Rotation {
         }
     }
 
-    /** Cosines, then sines, of each position: [positions, headDim] */
-    float[] table(int[] positions, int count) {
-        var table = new float[count * 2 * half];
-        for (int token = 0; token < count; token++) {
-            int at = token * 2 * half;
-            for (int i = 0; i < half; i++) {
-                float angle = positions[token] * frequencies[i]; // in fp32, as the reference computes it
-                table[at + i] = (float) Math.cos(angle);
-                table[at + half + i] = (float) Math.sin(angle);
-            }
-        }
-        return table;
+    /** What one thread knows already: cosines, then sines, of the first positions, [positions, headDim]. */
+    static final class Table {
+        private float[] known = new float[0];
     }
 
-    /** Rotates every head of x: [count, heads, headDim]. */
-    void rotate(float[] x, int heads, float[] table, int count) {
-        for (int token = 0; token < count; token++) {
+    /** Rotates every head of x, [tokens, heads, headDim], by its token's position. */
+    void rotate(float[] x, int heads, int[] positions, Table table) {
+        learn(table, Arrays.stream(positions).max().orElse(0));
+        for (int token = 0; token < positions.length; token++) {
             for (int head = 0; head < heads; head++) {
-                rotateOne(x, (token * heads + head) * 2 * half, table, token * 2 * half);
+                rotateOne(x, (token * heads + head) * 2 * half, table.known, positions[token] * 2 * half);
+            }
+        }
+    }
+
+    private void learn(Table table, int position) {
+        int size = 2 * half;
+        int known = table.known.length / size;
+        if (position < known) {
+            return;
+        }
+        table.known = Arrays.copyOf(table.known, Math.max(position + 1, 2 * known) * size);
+        for (int at = known * size; at < table.known.length; at += size) {
+            for (int i = 0; i < half; i++) {
+                float angle = at / size * frequencies[i]; // in fp32, as the reference computes it
+                table.known[at + i] = (float) Math.cos(angle);
+                table.known[at + half + i] = (float) Math.sin(angle);
             }
         }
     }
