@@ -88,6 +88,36 @@ final class ChatFormatTest {
     }
 
     @Test
+    void manyPromptsAreReadInOrderByAnyNumberOfThreads() throws IOException {
+        var many = IntStream.range(0, 100)
+                .mapToObj(i -> Conversation.user("the cat " + i))
+                .toList();
+        try (var format = format("chatml")) {
+            var one = many.stream().map(format::prompt).toList();
+            assertThat(format.prompts(many, 3)).usingRecursiveComparison().isEqualTo(one);
+            assertThat(format.prompts(many, 1)).usingRecursiveComparison().isEqualTo(one);
+        }
+    }
+
+    @Test
+    void aPromptThatDoesNotRenderSaysSoFromAnyThread() {
+        var tokenizer = Tokenizer.of(TOKENIZER);
+        var template = ChatTemplate.of(
+                "{% if messages[0]['content'] == 'hat' %}{{ raise_exception('no hats') }}{% endif %}{{ messages[0]['content'] }}"
+                        + "{% if messages|length > 1 %}{{ messages[1]['content'] }}<|im_end|>{% endif %}",
+                "the template", Map.of());
+        try (var format = new ChatFormat(template, tokenizer, Set.of())) {
+            var many = IntStream.range(0, 100)
+                    .mapToObj(i -> Conversation.user(i == 70 ? "hat" : "cat"))
+                    .toList();
+            assertThatThrownBy(() -> format.prompts(many, 3))
+                    .isInstanceOf(BadInput.class)
+                    .hasMessageContaining("the template")
+                    .hasMessageContaining("no hats");
+        }
+    }
+
+    @Test
     void continuationsAddNothing() throws IOException {
         try (var format = format("chatml")) {
             var rendered = format.continuation(Conversation.user("A or B?"), "A");
