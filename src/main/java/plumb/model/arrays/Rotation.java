@@ -38,11 +38,11 @@ final class Rotation {
             return;
         }
         table.known = Arrays.copyOf(table.known, Math.max(position + 1, 2 * known) * size);
-        for (int at = known * size; at < table.known.length; at += size) {
+        for (int next = known; next < table.known.length / size; next++) {
             for (int i = 0; i < half; i++) {
-                float angle = at / size * frequencies[i]; // in fp32, as the reference computes it
-                table.known[at + i] = (float) Math.cos(angle);
-                table.known[at + half + i] = (float) Math.sin(angle);
+                float angle = next * frequencies[i]; // in fp32, as the reference computes it
+                table.known[next * size + i] = (float) Math.cos(angle);
+                table.known[next * size + half + i] = (float) Math.sin(angle);
             }
         }
     }
