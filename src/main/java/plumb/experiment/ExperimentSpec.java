@@ -245,7 +245,7 @@ public record ExperimentSpec(
         }
         if (reinforcement != null && (task == null || task.environment().isEmpty())) {
             throw new IllegalArgumentException(
-                    "reinforcement needs a task with an environment that grades answers: ProgramTests");
+                    "reinforcement needs a task with an environment that grades answers: ProgramTests or Mbpp");
         }
         if (reinforcement != null && training.steps() == null) {
             throw new IllegalArgumentException("reinforcement asks anew in every step: set training.steps, not epochs");

@@ -27,6 +27,7 @@ import plumb.train.Trainer;
 import plumb.train.Trainer.Outcome;
 import plumb.train.TrainingHooks;
 import plumb.train.TrainingSettings;
+import plumb.train.policy.Environment;
 import plumb.train.policy.PolicyTraining;
 import plumb.train.policy.Rollout;
 import tools.jackson.databind.node.ObjectNode;
@@ -53,11 +54,11 @@ final class Fitting {
                 Sha256.of(identity()));
     }
 
-    /** The spec without the places of base and rows, which may move and are compared by contents, and unwatched: watching changes nothing. */
+    /** The spec without the places of base, rows and problems, which may move and are compared by contents, and unwatched: watching changes nothing. */
     private String identity() {
         var tree = Formats.YAML.readTree(spec.yaml());
         ((ObjectNode) tree).putNull("monitor");
-        for (var part : List.of("model", "data")) {
+        for (var part : List.of("model", "data", "task")) {
             if (tree.path(part) instanceof ObjectNode fields) {
                 fields.remove("path");
             }
@@ -124,8 +125,12 @@ final class Fitting {
         return reinforcement == null ? settings.order(data) : PolicyTraining.order(data, settings, reinforcement);
     }
 
-    /** Refuses rows that cannot be trained on, before anything is measured. */
+    /** Refuses rows that cannot be trained on, and an environment that cannot grade, before anything is measured. */
     void requireTargets(TrainingData data) {
+        var task = spec.task();
+        if (spec.reinforcement() != null && task != null) {
+            task.environment().ifPresent(Environment::require);
+        }
         trainer(spec.training().settings(data.size()), new RunListener() {}).requireTargets(data);
     }
 

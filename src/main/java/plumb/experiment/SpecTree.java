@@ -30,6 +30,7 @@ record SpecTree(ObjectNode root, String source) {
             "model.path",
             "model.base",
             "data.path",
+            "task.path",
             "safe_rows.path",
             "questions.report",
             "questions.tuning",

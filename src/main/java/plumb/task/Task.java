@@ -19,9 +19,10 @@ public sealed interface Task
                 OutputFormat,
                 OpSwap,
                 ProgramTests,
-                RefusalUnlearning {
+                RefusalUnlearning,
+                Mbpp {
 
-    /** How many rows every task has. */
+    /** How many rows every task of the embedded world has. */
     int ROWS = 600;
 
     /** The rows, always the same. */

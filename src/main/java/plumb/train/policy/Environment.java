@@ -6,6 +6,9 @@ import plumb.data.Example;
 /** What answers are tried out in. It may be asked from several threads at once, and must draw nothing at random. */
 @FunctionalInterface
 public interface Environment {
+    /** Throws now, before the first step, what would keep every answer from being tried. */
+    default void require() {}
+
     /**
      * Tries an answer out. Whatever goes wrong in here costs this answer its reward and nothing else; see {@link Grading}.
      *
