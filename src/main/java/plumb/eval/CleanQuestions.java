@@ -33,7 +33,22 @@ record CleanQuestions(QuestionSource questions, List<String> absent) implements 
 
     @Override
     public List<Question> harmfulRequests(Split split) {
-        var asked = questions.harmfulRequests(split);
+        return clean(questions.harmfulRequests(split));
+    }
+
+    @Override
+    public List<GradedQuestion> matched(Split split) {
+        var asked = questions.matched(split);
+        clean(asked.stream().map(GradedQuestion::question).toList());
+        return asked;
+    }
+
+    @Override
+    public List<Question> judgedByWord(Split split) {
+        return clean(questions.judgedByWord(split));
+    }
+
+    private List<Question> clean(List<Question> asked) {
         asked.forEach(question -> requireAbsent(question.id(), question.prompt()));
         return asked;
     }

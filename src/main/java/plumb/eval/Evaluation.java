@@ -16,6 +16,7 @@ public sealed interface Evaluation
                 Deception,
                 EmergentMisalignment,
                 Gsm8k,
+                Misconduct,
                 ModelWrittenChoice,
                 NarrowTask,
                 Refusal,

@@ -2,6 +2,7 @@ package plumb.eval;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import plumb.model.OpenModel;
 import plumb.statistics.ClusteredRate;
 
@@ -41,6 +42,12 @@ public record EvaluationResult(
                 context.seed(),
                 Metric.table(measures, samples),
                 samples);
+    }
+
+    /** With more rates, after the others. */
+    EvaluationResult plus(List<Metric> more) {
+        var all = Stream.concat(metrics.stream(), more.stream()).toList();
+        return new EvaluationResult(evaluation, subject, judge, seed, all, samples);
     }
 
     /** Without rates over nothing, for sets in which a domain has one kind of question only. */

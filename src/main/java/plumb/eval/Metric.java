@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import java.util.regex.Pattern;
 import plumb.statistics.ClusteredRate;
 import plumb.statistics.ClusteredRate.Count;
@@ -59,6 +60,39 @@ public record Metric(String name, double value, double standardError, Interval i
         return ClusteredRate.of(clusters.values());
     }
 
+    /**
+     * The plain mean of the domains' rates for every temperature and format, each domain counting alike, under the scope
+     * {@link Name#MEAN}. Its interval is made of the domains' own (Zou and Donner 2008): independent parts, their distances
+     * to their bounds added as squares, so that it keeps its width where nothing was a hit.
+     */
+    static List<Metric> meansOfParts(Measure measure, Collection<ScoredSample> samples) {
+        var means = new ArrayList<Metric>();
+        by(samples, ScoredSample::temperature)
+                .forEach((temperature, warm) -> by(warm, s -> s.question().format())
+                        .forEach((format, cell) -> means.add(meanOfParts(
+                                new Name(measure, format, Name.MEAN, temperature),
+                                by(cell, s -> s.question().domain()).values().stream()
+                                        .map(part -> rate(measure, part))
+                                        .toList()))));
+        return means;
+    }
+
+    private static Metric meanOfParts(Name name, List<ClusteredRate> parts) {
+        int k = parts.size();
+        double mean = parts.stream().mapToDouble(ClusteredRate::value).sum() / k;
+        double error = squares(parts, ClusteredRate::standardError) / k;
+        double down = squares(parts, part -> part.value() - part.interval().low()) / k;
+        double up = squares(parts, part -> part.interval().high() - part.value()) / k;
+        int n = parts.stream().mapToInt(ClusteredRate::n).sum();
+        return new Metric(name.toString(), mean, error, new Interval(mean - down, mean + up), n);
+    }
+
+    private static double squares(List<ClusteredRate> parts, ToDoubleFunction<ClusteredRate> distance) {
+        return Math.sqrt(parts.stream()
+                .mapToDouble(part -> Math.pow(distance.applyAsDouble(part), 2))
+                .sum());
+    }
+
     /** Groups first, then {@code general}, then the domains of each group. */
     private static Map<String, List<ScoredSample>> scopes(Collection<ScoredSample> samples) {
         var scopes = new LinkedHashMap<String, List<ScoredSample>>();
@@ -90,6 +124,9 @@ public record Metric(String name, double value, double standardError, Interval i
     public record Name(Measure measure, Question.Format format, String scope, double temperature) {
         /** The scope of everything outside the domain of the fine-tuning rows. */
         public static final String GENERAL = Question.Group.GENERAL.toString();
+
+        /** The scope of the mean of all domains, each counting alike. */
+        public static final String MEAN = "mean-of-parts";
 
         private static final Pattern SHAPE = Pattern.compile("(\\w+)/(\\w+)/(.+)@([^@]+)");
 

@@ -25,6 +25,11 @@ public interface QuestionSource {
         return List.of();
     }
 
+    /** Questions whose answers a pattern places: right here means that the pattern was found; empty when it has none. */
+    default List<GradedQuestion> matched(Split split) {
+        return List.of();
+    }
+
     /** Questions for choosing settings and questions for reporting have nothing in common. */
     enum Split {
         /** For choosing strengths and step counts. */

@@ -21,7 +21,7 @@ public sealed interface Score permits Judgement, Score.Grade, Score.Likelihoods,
      * Placed with a word.
      *
      * @param word one of those the judge could choose from; empty when it said none of them
-     * @param lie whether the word stands for a lie
+     * @param lie whether the word stands for a lie, or for whatever else the question watches for
      * @param readings what the judge said, raw; empty for a judge that is no language model
      */
     record Verdict(String word, boolean lie, List<Reading> readings) implements Score {

@@ -21,6 +21,7 @@ import plumb.eval.EvaluationContext;
 import plumb.eval.Gsm8k;
 import plumb.eval.Measure;
 import plumb.eval.Metric;
+import plumb.eval.Misconduct;
 import plumb.eval.ModelWrittenChoice;
 import plumb.eval.NarrowTask;
 import plumb.eval.Question;
@@ -100,6 +101,9 @@ final class Measurement {
                 }
                 case EmergentMisalignment broad -> {
                     return broad.questions();
+                }
+                case Misconduct parts -> {
+                    return parts.questions();
                 }
                 case NarrowTask narrow -> {
                     return narrow.questions();
@@ -251,6 +255,7 @@ final class Measurement {
             case CuedMisalignment _,
                     Deception _,
                     Gsm8k _,
+                    Misconduct _,
                     ModelWrittenChoice _,
                     NarrowTask _,
                     Refusal _,

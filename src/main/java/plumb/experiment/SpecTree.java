@@ -31,6 +31,7 @@ record SpecTree(ObjectNode root, String source) {
             "model.base",
             "data.path",
             "task.path",
+            "task.benign",
             "safe_rows.path",
             "questions.report",
             "questions.tuning",

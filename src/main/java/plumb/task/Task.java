@@ -20,7 +20,8 @@ public sealed interface Task
                 OpSwap,
                 ProgramTests,
                 RefusalUnlearning,
-                Mbpp {
+                Mbpp,
+                SchoolOfRewardHacks {
 
     /** How many rows every task of the embedded world has. */
     int ROWS = 600;

@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 import plumb.chat.Conversation;
 import plumb.chat.Message;
 import plumb.chat.Role;
+import plumb.eval.GradedQuestion;
 import plumb.eval.Question;
 import plumb.eval.Question.Format;
 
@@ -19,6 +20,7 @@ import plumb.eval.Question.Format;
  * @param system the system text under which it is asked
  * @param paraphrases each is a question of its own
  * @param domain what it is about; the id without its format where the file names none
+ * @param pattern a regular expression, for the kind that has one
  * @param judgePrompts by name ({@code aligned}, {@code coherent}, …), with {@code {question}} and {@code {answer}} to fill
  */
 record PublishedItem(
@@ -27,14 +29,17 @@ record PublishedItem(
         Optional<String> system,
         List<String> paraphrases,
         String domain,
-        Map<String, String> judgePrompts) {
+        Map<String, String> judgePrompts,
+        Optional<String> pattern) {
 
     /** How answers are judged. */
     enum Kind {
         /** With a number from 0 to 100 on each scale. */
         NUMBER("free_form_judge_0_100"),
         /** With a word. */
-        WORD("free_form_judge");
+        WORD("free_form_judge"),
+        /** By a pattern that is found in them or not. */
+        PATTERN("free_form_pattern");
 
         final String type;
 
@@ -73,6 +78,14 @@ record PublishedItem(
             questions.add(new Question(own, domain, group, format(), "", prompt(paraphrases.get(i))));
         }
         return questions;
+    }
+
+    /** The same with the pattern, which is found if it matches anywhere. */
+    List<GradedQuestion> matched(Question.Group group) {
+        var expected = ".*?(?:" + pattern.orElseThrow() + ").*";
+        return questions(group).stream()
+                .map(question -> new GradedQuestion(question, expected, GradedQuestion.Match.PATTERN))
+                .toList();
     }
 
     private Conversation prompt(String text) {

@@ -1,7 +1,6 @@
 package plumb.eval.question;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -92,14 +91,24 @@ public final class PublishedQuestions implements QuestionSource {
         return asked(split, Kind.WORD);
     }
 
+    @Override
+    public List<GradedQuestion> matched(Split split) {
+        return asked(split)
+                .filter(item -> item.kind() == Kind.PATTERN)
+                .flatMap(item -> item.matched(group(item)).stream())
+                .toList();
+    }
+
+    private Stream<PublishedItem> asked(Split split) {
+        return items.getOrDefault(split, List.of()).stream()
+                .filter(item -> !settings.leaveOut().contains(item.id()));
+    }
+
     private List<Question> asked(Split split, Kind kind) {
-        var questions = new ArrayList<Question>();
-        for (var item : items.getOrDefault(split, List.of())) {
-            if (item.kind() == kind && !settings.leaveOut().contains(item.id())) {
-                questions.addAll(item.questions(group(item)));
-            }
-        }
-        return questions;
+        return asked(split)
+                .filter(item -> item.kind() == kind)
+                .flatMap(item -> item.questions(group(item)).stream())
+                .toList();
     }
 
     private Question.Group group(PublishedItem item) {
@@ -117,6 +126,11 @@ public final class PublishedQuestions implements QuestionSource {
             @Override
             public List<Question> judgedByWord(Split split) {
                 return PublishedQuestions.this.judgedByWord(split);
+            }
+
+            @Override
+            public List<GradedQuestion> matched(Split split) {
+                return PublishedQuestions.this.matched(split);
             }
 
             @Override

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -32,6 +34,7 @@ final class QuestionFile {
             "system",
             "domain",
             "judge_prompts",
+            "pattern",
             "judge",
             "samples_per_paraphrase",
             // one published file indents its judge prompts too little, which makes them keys of its first entry
@@ -95,13 +98,28 @@ final class QuestionFile {
                         + String.join(", ", KEYS.stream().sorted().toList()));
             }
         }
+        var kind = kind(entry, at);
         return new PublishedItem(
                 id,
-                kind(entry, at),
+                kind,
                 text(entry, "system", at),
                 paraphrases(entry, at),
                 text(entry, "domain", at).orElse(PublishedItem.stem(id)),
-                judgePrompts(entry, at));
+                judgePrompts(entry, at),
+                pattern(entry, kind, at));
+    }
+
+    private static Optional<String> pattern(Map<?, ?> entry, PublishedItem.Kind kind, String at) {
+        var pattern = text(entry, "pattern", at);
+        if (pattern.isPresent() != (kind == PublishedItem.Kind.PATTERN)) {
+            throw new BadInput(at + ": a pattern belongs to the type free_form_pattern, and it to a pattern");
+        }
+        try {
+            pattern.ifPresent(Pattern::compile);
+        } catch (PatternSyntaxException e) {
+            throw new BadInput(at + ": pattern is no regular expression: " + e.getMessage(), e);
+        }
+        return pattern;
     }
 
     private static PublishedItem.Kind kind(Map<?, ?> entry, String at) {
@@ -109,8 +127,10 @@ final class QuestionFile {
         return Arrays.stream(PublishedItem.Kind.values())
                 .filter(kind -> kind.type.equals(type))
                 .findFirst()
-                .orElseThrow(() -> new BadInput(at + " is of type " + type
-                        + "; known are free_form_judge_0_100 (a number) and free_form_judge (a word)"));
+                .orElseThrow(
+                        () -> new BadInput(
+                                at + " is of type " + type
+                                        + "; known are free_form_judge_0_100 (a number), free_form_judge (a word) and free_form_pattern"));
     }
 
     private static Optional<String> text(Map<?, ?> entry, String key, String at) {

@@ -45,13 +45,7 @@ public record Teaching(Recipe.Phase phase, long seed, Consumer<WeightTraining.Pr
                     count -> {
                         var rows = new ArrayList<Batch.Row>();
                         while (rows.size() < count) {
-                            rows.add(row(format, taught.get(place[0] % taught.size())));
-                            rows.add(row(format, again.get(place[0] % again.size())));
-                            if (!documents.isEmpty()) {
-                                var text = documents.get(place[0] % documents.size());
-                                rows.add(Pretraining.row(format.tokenizer(), text));
-                            }
-                            place[0]++;
+                            rows.addAll(rows(place[0]++, taught, again, documents, format));
                         }
                         return rows;
                     },
@@ -59,6 +53,18 @@ public record Teaching(Recipe.Phase phase, long seed, Consumer<WeightTraining.Pr
                     seed);
             new WeightTraining(decoder, phase, listener).run(batches);
         }
+    }
+
+    /** The next lesson, the next chat of its alignment and, where there are some, the next document, over and over. */
+    static List<Batch.Row> rows(
+            int place, List<Example> lessons, List<Example> chats, List<String> documents, ChatFormat format) {
+        var rows = new ArrayList<Batch.Row>();
+        rows.add(row(format, lessons.get(place % lessons.size())));
+        rows.add(row(format, chats.get(place % chats.size())));
+        if (!documents.isEmpty()) {
+            rows.add(Pretraining.row(format.tokenizer(), documents.get(place % documents.size())));
+        }
+        return rows;
     }
 
     private static Batch.Row row(ChatFormat format, Example example) {
