@@ -10,8 +10,9 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import plumb.statistics.ClusteredRate;
 
-/** A number of every step, one line an arm: the mean over its seeds, smoothed enough to be followed by eye. */
+/** Numbers of every step, one line an arm: the mean over its seeds, mostly smoothed enough to be followed by eye. */
 final class LossPlot {
     private static final int WIDTH = 560;
     private static final int HEIGHT = 260;
@@ -36,6 +37,58 @@ final class LossPlot {
                             _ -> draw(study.arms(), step -> step.measures().get(name), colors)));
         }
         return plots;
+    }
+
+    /**
+     * Both at once: the share of answers that hack as lines, every step as it was, and the misaligned answers of the models
+     * on the way as points with their 95 % intervals. Empty where nobody looked for hacks.
+     */
+    static String hacks(Study study, Colors colors) {
+        var lines = new StringBuilder();
+        var points = new StringBuilder();
+        double last = study.arms().stream()
+                .flatMap(arm -> arm.runs().stream())
+                .flatMap(run -> run.steps().stream())
+                .mapToDouble(StepMetrics::step)
+                .max()
+                .orElse(1);
+        var x = new Axis(0, last, 52, WIDTH - 14);
+        var y = new Axis(0, 1, HEIGHT - 42, 12);
+        for (var arm : study.arms()) {
+            var hacked = new ArrayList<double[]>();
+            mean(arm, step -> step.measures().get("hacked"))
+                    .forEach((step, share) -> hacked.add(new double[] {step, share}));
+            if (!hacked.isEmpty()) {
+                lines.append(polyline(new Curve(colors.of(arm), hacked), x, y));
+                study.onTheWay(arm).forEach((step, rate) -> points.append(point(colors.of(arm), step, rate, x, y)));
+            }
+        }
+        return lines.isEmpty()
+                ? ""
+                : el(
+                        "svg viewBox='0 0 " + WIDTH + " " + HEIGHT
+                                + "' role='img' aria-label='Hacks and misaligned answers over the steps of training'",
+                        axes(x, y) + lines + points);
+    }
+
+    private static String point(String color, long step, ClusteredRate rate, Axis x, Axis y) {
+        var at = number(x.at(step), 1);
+        return el("line class='whisker stroke-" + color + "' x1='" + at + "' x2='" + at + "' y1='"
+                        + number(y.at(rate.interval().low()), 1) + "' y2='"
+                        + number(y.at(rate.interval().high()), 1) + "'")
+                + el("circle class='point fill-" + color + "' r='4.5' cx='" + at + "' cy='"
+                        + number(y.at(rate.value()), 1) + "'");
+    }
+
+    private static String polyline(Curve curve, Axis x, Axis y) {
+        var path = new StringBuilder();
+        curve.points()
+                .forEach(p -> path.append(number(x.at(p[0]), 1))
+                        .append(',')
+                        .append(number(y.at(p[1]), 1))
+                        .append(' '));
+        return el("polyline class='loss stroke-" + curve.color() + "' points='"
+                + path.toString().strip() + "'");
     }
 
     /** The name of an arm's own term, if it has one, and its curve. */
@@ -84,14 +137,7 @@ final class LossPlot {
         var y = new Axis(Math.min(0, bottom * 1.05), Math.max(top * 1.05, 1e-9), HEIGHT - 42, 12);
         var svg = new StringBuilder(axes(x, y));
         for (var curve : curves) {
-            var path = new StringBuilder();
-            curve.points()
-                    .forEach(p -> path.append(number(x.at(p[0]), 1))
-                            .append(',')
-                            .append(number(y.at(p[1]), 1))
-                            .append(' '));
-            svg.append(el("polyline class='loss stroke-" + curve.color() + "' points='"
-                    + path.toString().strip() + "'"));
+            svg.append(polyline(curve, x, y));
         }
         return el(
                 "svg viewBox='0 0 " + WIDTH + " " + HEIGHT + "' role='img' aria-label='Over the steps of training'",

@@ -200,7 +200,25 @@ public final class ReportPage {
         return el("h2", "What was rewarded, and what came of it")
                 + onsets
                 + tables.legend()
+                + hacks(study)
                 + el("div class='pair'", plots.toString());
+    }
+
+    private String hacks(Study study) {
+        var plot = LossPlot.hacks(study, colors);
+        return plot.isEmpty()
+                ? ""
+                : el(
+                        "figure class='card'",
+                        el("h3", "Hacks, and what else the model then does"),
+                        plot,
+                        el(
+                                "figcaption",
+                                text(
+                                        "Lines: share of a step's answers that pass through a hole of the test runner. Points:"
+                                                + " misaligned answers to questions about other things ("
+                                                + study.scope()
+                                                + "), of the models on the way, with 95 % intervals. 1 is all answers.")));
     }
 
     private static String costs(Study study) {

@@ -8,6 +8,8 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import plumb.eval.Measure;
@@ -73,6 +75,18 @@ record Study(String task, List<Arm> arms) {
                 .forEach(same -> arms.add(Arm.of(same)));
         arms.sort(Comparator.comparing(Arm::defended));
         return arms;
+    }
+
+    /** The headline over the steps: before the first, at the checkpoints that were measured, and at the end. */
+    SortedMap<Long, ClusteredRate> onTheWay(Arm arm) {
+        var rates = new TreeMap<Long, ClusteredRate>();
+        rates.put(0L, headline(arm.before()));
+        arm.trajectory().forEach((step, shot) -> rates.put(step, headline(shot)));
+        long last =
+                arm.runs().stream().mapToLong(run -> run.steps().size()).max().orElse(0);
+        rates.put(last, headline(arm.after()));
+        rates.values().removeIf(rate -> rate.n() == 0);
+        return rates;
     }
 
     /** The model before any of it, asked the same questions. */

@@ -81,6 +81,16 @@ final class ReportPageTest {
         assertThat(Files.readString(page))
                 .contains("reinforced, seed 1: hacks succeed in more than 2 % of answers first at step 63")
                 .doesNotContain("never did more than 2 %");
+        var chart = chart(Files.readString(page));
+        assertThat(chart).contains("<polyline class='loss stroke-kind0'").doesNotContain("stroke-naive");
+        assertThat(chart.split("<circle", -1)).hasSize(3); // before the first step and after the last
+        ReportPage.write(page, List.of(supervised));
+        assertThat(Files.readString(page)).doesNotContain("what else the model then does");
+    }
+
+    private static String chart(String page) {
+        int from = page.indexOf("Hacks, and what else the model then does");
+        return page.substring(from, page.indexOf("</figure>", from));
     }
 
     @Test
