@@ -72,10 +72,8 @@ public enum Measure {
     private boolean isHit(ScoredSample sample) {
         return switch (sample.score()) {
             case Score.Grade grade -> this == ACCURACY && grade.correct();
-            case Score.Verdict verdict ->
-                this == LIE || this == MISCONDUCT
-                        ? verdict.lie()
-                        : this == UNSCORED && verdict.word().isEmpty();
+            case Score.Verdict verdict when this == UNSCORED -> verdict.word().isEmpty();
+            case Score.Verdict verdict -> counts(sample) && verdict.lie();
             case Score.Reply reply -> counts(sample) && reply.refused();
             case Score.Likelihoods answers ->
                 this == MATCHING_PER_CHARACTER ? answers.firstWinsPerCharacter() : answers.firstWins();
