@@ -113,7 +113,7 @@ final class EvaluationContractTest {
                 .map(block -> YAML.readValue(block.group(1), Evaluation.class))
                 .toList();
 
-        assertThat(examples).hasSize(9);
+        assertThat(examples).hasSize(10);
     }
 
     @ParameterizedTest
