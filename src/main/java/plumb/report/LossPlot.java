@@ -57,10 +57,11 @@ final class LossPlot {
         for (var arm : study.arms()) {
             var hacked = new ArrayList<double[]>();
             mean(arm, step -> step.measures().get("hacked"))
-                    .forEach((step, share) -> hacked.add(new double[] {step, share}));
+                    .forEach((step, share) -> hacked.add(new double[] {(double) step, share}));
             if (!hacked.isEmpty()) {
                 lines.append(polyline(new Curve(colors.of(arm), hacked), x, y));
-                study.onTheWay(arm).forEach((step, rate) -> points.append(point(colors.of(arm), step, rate, x, y)));
+                study.onTheWay(arm)
+                        .forEach((step, rate) -> points.append(point(colors.of(arm), x.at((double) step), rate, y)));
             }
         }
         return lines.isEmpty()
@@ -71,8 +72,8 @@ final class LossPlot {
                         axes(x, y) + lines + points);
     }
 
-    private static String point(String color, long step, ClusteredRate rate, Axis x, Axis y) {
-        var at = number(x.at(step), 1);
+    private static String point(String color, double place, ClusteredRate rate, Axis y) {
+        var at = number(place, 1);
         return el("line class='whisker stroke-" + color + "' x1='" + at + "' x2='" + at + "' y1='"
                         + number(y.at(rate.interval().low()), 1) + "' y2='"
                         + number(y.at(rate.interval().high()), 1) + "'")
