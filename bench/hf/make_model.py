@@ -29,6 +29,8 @@ FAMILIES = {
     "mistral": (transformers.MistralConfig, {"sliding_window": None}),
     "gemma3": (transformers.Gemma3TextConfig, {"sliding_window": 512, "query_pre_attn_scalar": 16}),
 }
+VISION = {"hidden_size": 32, "image_size": 16, "intermediate_size": 32, "num_attention_heads": 2, "num_hidden_layers": 1,
+          "patch_size": 4, "vision_use_head": False}
 SHAPES = {
     "qwen2.5-0.5b": ("qwen2", {
         "vocab_size": 151936, "hidden_size": 896, "intermediate_size": 4864, "num_hidden_layers": 24,
@@ -51,20 +53,37 @@ def tokenizer(path):
     return made
 
 
+def ends(words):
+    return {"bos_token_id": None, "eos_token_id": words.eos_token_id, "pad_token_id": words.pad_token_id}
+
+
+def text(o, words):
+    family, shape = SHAPES[o.shape] if o.shape else (o.family, SMALL | {"vocab_size": len(words)})
+    kind, settings = FAMILIES[family]
+    return kind(**(settings | shape), **ends(words))
+
+
+def multimodal(words):
+    """Gemma 3 with eyes: Plumb reads the text part. Three tokens behind the tokenizer's stand for images."""
+    kind, settings = FAMILIES["gemma3"]
+    image, begin, end = range(len(words), len(words) + 3)
+    return transformers.Gemma3Config(
+        text_config=kind(**(settings | SMALL | {"vocab_size": len(words) + 3})), vision_config=VISION, mm_tokens_per_image=4,
+        image_token_index=image, boi_token_index=begin, eoi_token_index=end, **ends(words))
+
+
 def main():
     o = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     o.add_argument("folder", type=Path)
-    o.add_argument("--family", choices=FAMILIES, default="qwen2")
+    o.add_argument("--family", choices=[*FAMILIES, "gemma3-multimodal"], default="qwen2")
     o.add_argument("--shape", choices=SHAPES)
     o.add_argument("--tokenizer", help="a tokenizer.json (default: the organism's)")
     o.add_argument("--device", default="cpu", help="where the numbers are drawn: a GPU draws billions in seconds")
     o.add_argument("--dtype", choices=["float32", "bfloat16", "float16"], default="float32")
     o = o.parse_args()
     words = tokenizer(o.tokenizer)
-    family, shape = SHAPES[o.shape] if o.shape else (o.family, SMALL | {"vocab_size": len(words)})
-    kind, settings = FAMILIES[family]
     torch.manual_seed(20261120)
-    config = kind(**(settings | shape), bos_token_id=None, eos_token_id=words.eos_token_id, pad_token_id=words.pad_token_id)
+    config = multimodal(words) if o.family == "gemma3-multimodal" else text(o, words)
     torch.set_default_dtype(getattr(torch, o.dtype))
     with torch.device(o.device):
         model = transformers.AutoModelForCausalLM.from_config(config, dtype=getattr(torch, o.dtype))

@@ -67,21 +67,20 @@ public final class Blas {
 
     /** into = scale · a · bᵀ */
     public void timesTransposed(Matrix a, Matrix b, Matrix into, float scale) {
-        check(a.columns == b.columns && into.rows == a.rows && into.columns == b.rows, a, b, into);
-        if (a.rows == 1) {
-            matrixTimesRow(AS_IS, b, a, into, scale, 0);
-        } else {
-            product(TRANSPOSED, a, b, into, scale, 0);
-        }
+        transposed(a, b, into, scale, 0);
     }
 
     /** into += scale · a · bᵀ */
     public void addTimesTransposed(Matrix a, Matrix b, Matrix into, float scale) {
+        transposed(a, b, into, scale, 1);
+    }
+
+    private void transposed(Matrix a, Matrix b, Matrix into, float scale, float keep) {
         check(a.columns == b.columns && into.rows == a.rows && into.columns == b.rows, a, b, into);
         if (a.rows == 1) {
-            matrixTimesRow(AS_IS, b, a, into, scale, 1);
+            matrixTimesRow(AS_IS, b, a, into, scale, keep);
         } else {
-            product(TRANSPOSED, a, b, into, scale, 1);
+            product(TRANSPOSED, a, b, into, scale, keep);
         }
     }
 
