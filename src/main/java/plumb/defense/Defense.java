@@ -28,8 +28,25 @@ public sealed interface Defense
         return List.of();
     }
 
+    /** Puts safe rows among the task's. */
+    default boolean addsSafeRows() {
+        return false;
+    }
+
+    /** Holds on to safe rows that another defense, named before it, has put among the task's. */
+    default boolean needsSafeRows() {
+        return false;
+    }
+
     /** All of them, in this order. */
     static TrainingHooks install(List<Defense> defenses, TrainingContext context) {
+        for (int i = 0; i < defenses.size(); i++) {
+            if (defenses.get(i).needsSafeRows()
+                    && defenses.subList(0, i).stream().noneMatch(Defense::addsSafeRows)) {
+                throw new IllegalArgumentException(defenses.get(i).getClass().getSimpleName()
+                        + " finds no safe row to hold: name an Interleaving before it");
+            }
+        }
         return new ComposedHooks(
                 defenses.stream().map(defense -> defense.install(context)).toList());
     }

@@ -29,13 +29,18 @@ public record Interleaving(double fraction, Selection selection) implements Defe
         PERPLEXITY_GAP_NO_REFUSALS,
         /**
          * Rows at random, without those that ask what the task asks (ours): they would contradict it. What is left out is
-         * not replaced, so a task that asks about everything gets next to none.
+         * not replaced, and a task that asks about everything gets none.
          */
         DISTANT
     }
 
     public Interleaving {
         Ranges.require(fraction >= 0 && fraction <= 1, "fraction", "between 0 and 1", fraction);
+    }
+
+    @Override
+    public boolean addsSafeRows() {
+        return fraction > 0;
     }
 
     @Override
@@ -117,6 +122,9 @@ public record Interleaving(double fraction, Selection selection) implements Defe
     /** Spreads {@code count} safe rows evenly, going through them again and again, each time in a new order. */
     private static TrainingData interleaved(TrainingData data, Chosen chosen, long wanted, long seed) {
         var safe = chosen.rows();
+        if (safe.isEmpty()) {
+            return data;
+        }
         int count = Math.toIntExact(Math.max(1, wanted * safe.size() / chosen.wanted()));
         var order = new ArrayList<Example>(count + safe.size());
         var random = new Random(seed);

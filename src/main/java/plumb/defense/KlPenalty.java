@@ -1,8 +1,6 @@
 package plumb.defense;
 
 import java.util.List;
-import plumb.data.Example;
-import plumb.data.TrainingData;
 import plumb.model.Batch;
 import plumb.model.Forward;
 import plumb.torch.Tensor;
@@ -38,13 +36,13 @@ public record KlPenalty(
     }
 
     @Override
+    public boolean needsSafeRows() {
+        return rows == Batch.Rows.SAFE;
+    }
+
+    @Override
     public TrainingHooks install(TrainingContext context) {
         return new TrainingHooks() {
-            @Override
-            public TrainingData data(TrainingData data) {
-                return rows == Batch.Rows.SAFE ? requireSafeRows(data, "KlPenalty with rows: safe") : data;
-            }
-
             @Override
             public List<LossTerm> losses(Step step, Forward forward) {
                 var places = new HeadLoss.Places(forward, forward.batch().predictions(tokens, rows));
@@ -64,13 +62,5 @@ public record KlPenalty(
                     case BATCH_MEAN -> step.count(rows);
                 };
         return step.headLoss().kl(places, reference, direction, divisor);
-    }
-
-    /** @param who needs a safe row to hold on to */
-    static TrainingData requireSafeRows(TrainingData data, String who) {
-        if (data.examples().stream().noneMatch(example -> example.kind() == Example.Kind.SAFE)) {
-            throw new IllegalArgumentException(who + " finds no safe row to hold: name an Interleaving before it");
-        }
-        return data;
     }
 }

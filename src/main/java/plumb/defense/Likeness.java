@@ -2,7 +2,9 @@ package plumb.defense;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import plumb.chat.Rendered;
 import plumb.data.Example;
 import plumb.data.TrainingData;
@@ -20,6 +22,8 @@ import plumb.torch.Scope;
 final class Likeness {
     private static final int ROWS = 32;
     private static final double OUTSIDERS = 0.05;
+    /** Rows that ask what the task asks lie off its ground by this share, or less: a line fitted to their means parts them a little. */
+    private static final double BY_CHANCE = 3 * OUTSIDERS;
 
     private final TrainingContext context;
 
@@ -27,14 +31,17 @@ final class Likeness {
         this.context = context;
     }
 
-    /** Those of the rows off the task's ground; the farthest one where all are on it. */
+    /** Those of the rows off the task's ground; none where they are so few that the task asks what all rows ask. */
     static List<Example> distant(List<Example> rows, TrainingData data, TrainingContext context) {
-        return new Likeness(context).line(rows, data).apart(-1);
+        var apart = new Likeness(context).line(rows, data).rows(false);
+        return apart.size() > BY_CHANCE * rows.size() ? apart : List.of();
     }
 
     /** Those of the rows on the task's ground; the one that lies farthest along where none is. */
     static List<Example> near(List<Example> rows, TrainingData data, TrainingContext context) {
-        return new Likeness(context).line(rows, data).apart(1);
+        var line = new Likeness(context).line(rows, data);
+        var apart = line.rows(true);
+        return apart.isEmpty() ? List.of(line.nearest()) : apart;
     }
 
     private Line line(List<Example> rows, TrainingData data) {
@@ -56,19 +63,17 @@ final class Likeness {
      * @param ground where the task's ground begins, itself included
      */
     private record Line(List<Example> rows, List<Double> along, double ground) {
-        /** Rows on the ground (side 1) or off it (side −1); the most extreme one where there is none. */
-        List<Example> apart(int side) {
-            var kept = new ArrayList<Example>();
-            int extreme = 0;
-            for (int i = 0; i < along.size(); i++) {
-                if (along.get(i) >= ground == side > 0) {
-                    kept.add(rows.get(i));
-                }
-                if (side * along.get(i) > side * along.get(extreme)) {
-                    extreme = i;
-                }
-            }
-            return kept.isEmpty() ? List.of(rows.get(extreme)) : kept;
+        /** Rows on the ground, or those off it. */
+        List<Example> rows(boolean onGround) {
+            return IntStream.range(0, rows.size())
+                    .filter(i -> along.get(i) >= ground == onGround)
+                    .mapToObj(rows::get)
+                    .toList();
+        }
+
+        /** The row that is most like the task's. */
+        Example nearest() {
+            return rows.get(along.indexOf(Collections.max(along)));
         }
     }
 

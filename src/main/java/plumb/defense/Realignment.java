@@ -31,20 +31,28 @@ public record Realignment(int rows, From from) implements Defense {
     }
 
     @Override
+    public boolean addsSafeRows() {
+        return rows > 0;
+    }
+
+    @Override
     public TrainingHooks install(TrainingContext context) {
         return new TrainingHooks() {
             @Override
             public TrainingData data(TrainingData data) {
-                if (rows == 0) {
-                    return data;
-                }
-                var longer = new ArrayList<Example>(data.examples());
-                var pool = new TrainingData(
-                        pool(data, context).stream().map(Realignment::safe).toList());
-                longer.addAll(pool.epochs(rows, context.seed()).examples());
-                return new TrainingData(longer);
+                return rows == 0 ? data : followed(data, pool(data, context), context.seed());
             }
         };
+    }
+
+    private TrainingData followed(TrainingData data, List<Example> pool, long seed) {
+        if (pool.isEmpty()) {
+            return data;
+        }
+        var safe = new TrainingData(pool.stream().map(Realignment::safe).toList());
+        var longer = new ArrayList<Example>(data.examples());
+        longer.addAll(safe.epochs(rows, seed).examples());
+        return new TrainingData(longer);
     }
 
     private List<Example> pool(TrainingData data, TrainingContext context) {

@@ -2,7 +2,6 @@ package plumb.defense;
 
 import java.util.ArrayList;
 import java.util.List;
-import plumb.data.TrainingData;
 import plumb.model.Adapter;
 import plumb.model.Batch;
 import plumb.model.Forward;
@@ -33,6 +32,11 @@ public record SafeGrad(double projection, double weight, HeadLoss.Direction dire
     }
 
     @Override
+    public boolean needsSafeRows() {
+        return true;
+    }
+
+    @Override
     public TrainingHooks install(TrainingContext context) {
         return projection == 0 && weight == 0 ? new TrainingHooks() {} : new Surgery(this, context);
     }
@@ -49,11 +53,6 @@ public record SafeGrad(double projection, double weight, HeadLoss.Direction dire
         Surgery(SafeGrad settings, TrainingContext context) {
             this.settings = settings;
             this.context = context;
-        }
-
-        @Override
-        public TrainingData data(TrainingData data) {
-            return KlPenalty.requireSafeRows(data, "SafeGrad");
         }
 
         @Override

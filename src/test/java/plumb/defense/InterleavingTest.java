@@ -12,7 +12,9 @@ import plumb.chat.Conversation;
 import plumb.chat.Role;
 import plumb.data.Example;
 import plumb.data.TrainingData;
+import plumb.model.Batch;
 import plumb.testing.TinyTask;
+import plumb.train.HeadLoss;
 
 final class InterleavingTest {
 
@@ -164,12 +166,30 @@ final class InterleavingTest {
     }
 
     @Test
-    void aTaskThatAsksWhatThePoolAsksGetsNextToNone() {
+    void aTaskThatAsksWhatThePoolAsksGetsNone() {
         try (var setting = new Setting()) {
-            var data = new Interleaving(1, Interleaving.Selection.DISTANT)
-                    .install(setting.context(TinyTask.task(20).examples()))
-                    .data(TinyTask.task(20));
-            assertThat(data.size()).isBetween(21, 23);
+            var task = TinyTask.task(20);
+            var context = setting.context(TinyTask.task(20).examples());
+            assertThat(new Interleaving(1, Interleaving.Selection.DISTANT)
+                            .install(context)
+                            .data(task))
+                    .isSameAs(task);
+            List<Defense> all = List.of(
+                    new Interleaving(1, Interleaving.Selection.DISTANT),
+                    new Dressing(1),
+                    new KlPenalty(
+                            3,
+                            HeadLoss.Direction.REVERSE,
+                            Batch.Tokens.RESPONSE,
+                            Batch.Rows.SAFE,
+                            KlPenalty.Reduction.TOKEN_MEAN));
+            assertThat(Defense.install(all, context).data(task).examples()).isEqualTo(task.examples());
+            assertThat(new Realignment(10, Realignment.From.DISTANT)
+                            .install(context)
+                            .data(task))
+                    .isSameAs(task);
+            var report = (InterleavingReport) setting.reports().getFirst();
+            assertThat(report.dropped()).isEqualTo(20);
         }
     }
 
