@@ -16,13 +16,13 @@ import plumb.torch.Scope;
 
 /**
  * How much a question is like those of a task, as the aligned model sees it (ours): the mean state of its prompt halfway
- * up, projected on the difference of the task's mean and the pool's. A row is on the task's ground when it lies no farther
- * along than nineteen of twenty task rows do.
+ * up, projected on the difference of the task's mean and the pool's, itself left out. A row is on the task's ground when it
+ * lies no farther along than nineteen of twenty task rows do.
  */
 final class Likeness {
     private static final int ROWS = 32;
     private static final double OUTSIDERS = 0.05;
-    /** Rows that ask what the task asks lie off its ground by this share, or less: a line fitted to their means parts them a little. */
+    /** No larger a share of rows that ask what the task asks lies off its ground. */
     private static final double BY_CHANCE = 3 * OUTSIDERS;
 
     private final TrainingContext context;
@@ -46,15 +46,40 @@ final class Likeness {
 
     private Line line(List<Example> rows, TrainingData data) {
         var shape = TaskShape.of(data);
-        var taskStates = states(data.examples().stream()
+        var task = new Cloud(states(data.examples().stream()
                 .filter(example -> example.kind() == Example.Kind.TASK)
                 .distinct()
                 .map(shape::bare)
-                .toList());
-        var poolStates = states(rows);
-        var direction = difference(mean(taskStates), mean(poolStates));
-        var task = along(taskStates, direction).stream().sorted().toList();
-        return new Line(rows, along(poolStates, direction), task.get((int) (OUTSIDERS * task.size())));
+                .toList()));
+        var pool = new Cloud(states(rows));
+        var taskAlong = task.along(pool, 1).stream().sorted().toList();
+        return new Line(rows, pool.along(task, -1), taskAlong.get((int) (OUTSIDERS * taskAlong.size())));
+    }
+
+    /** States of one kind of rows, each of width hidden, and their mean. */
+    private record Cloud(List<float[]> states, double[] mean) {
+        Cloud(List<float[]> states) {
+            this(states, Likeness.mean(states));
+        }
+
+        /**
+         * How far each state lies from halfway between the means along the line from the pool's mean to the task's. A state
+         * is left out of its own mean: few rows of many numbers lie apart along any line that was fitted to them.
+         *
+         * @param side 1 where these are the task's, −1 where they are the pool's
+         */
+        List<Double> along(Cloud other, int side) {
+            return states.stream().map(state -> along(state, other.mean, side)).toList();
+        }
+
+        private double along(float[] state, double[] other, int side) {
+            double sum = 0;
+            for (int i = 0; i < mean.length; i++) {
+                double rest = states.size() == 1 ? mean[i] : (mean[i] * states.size() - state[i]) / (states.size() - 1);
+                sum += (state[i] - (mean[i] + other[i]) / 2) * side * (rest - other[i]);
+            }
+            return sum;
+        }
     }
 
     /**
@@ -75,10 +100,6 @@ final class Likeness {
         Example nearest() {
             return rows.get(along.indexOf(Collections.max(along)));
         }
-    }
-
-    private static List<Double> along(List<float[]> states, double[] direction) {
-        return states.stream().map(state -> dot(state, direction)).toList();
     }
 
     /** The mean state of each row's prompt, halfway up: of width hidden each. */
@@ -125,19 +146,5 @@ final class Likeness {
             }
         }
         return mean;
-    }
-
-    private static double[] difference(double[] a, double[] b) {
-        var difference = a.clone();
-        Arrays.setAll(difference, i -> a[i] - b[i]);
-        return difference;
-    }
-
-    private static double dot(float[] state, double[] direction) {
-        double sum = 0;
-        for (int i = 0; i < direction.length; i++) {
-            sum += state[i] * direction[i];
-        }
-        return sum;
     }
 }
