@@ -57,7 +57,7 @@ public record ExperimentSpec(
         @Nullable Rows data,
         Training training,
         @Nullable PolicySettings reinforcement,
-        NegativePreference.@Nullable Settings unlearning,
+        @Nullable NegativePreference unlearning,
         List<Defense> defenses,
         @Nullable EarlyStopping earlyStopping,
         @Nullable Rows safeRows,

@@ -21,7 +21,6 @@ import plumb.report.RunDirectory;
 import plumb.report.StepMetrics;
 import plumb.train.Checkpoints;
 import plumb.train.ComposedHooks;
-import plumb.train.NegativePreference;
 import plumb.train.RunListener;
 import plumb.train.Trainer;
 import plumb.train.Trainer.Outcome;
@@ -91,8 +90,7 @@ final class Fitting {
         var trainer = new Trainer(subject.decoder(), subject.rendering(), settings, listener, checkpoints());
         var unlearning = spec.unlearning();
         if (unlearning != null) {
-            return trainer.towards(
-                    NegativePreference.over(subject.decoder(), subject.rendering(), settings, unlearning));
+            return trainer.towards(unlearning.over(subject.decoder(), subject.rendering(), settings));
         }
         return policy(settings).map(policy -> trainer.towards(policy::on)).orElse(trainer);
     }

@@ -5,7 +5,6 @@ import java.util.function.Function;
 import plumb.chat.Rendered;
 import plumb.data.Example;
 import plumb.data.TrainingData;
-import plumb.model.Adapter;
 import plumb.model.Batch;
 import plumb.model.Decoder;
 import plumb.model.Forward;
@@ -13,68 +12,32 @@ import plumb.torch.Tensor;
 
 /**
  * Unlearning: the answers of task rows are made less likely than they were ({@link ForgettingLoss}), those of safe rows are kept
- * by cross-entropy, as Mushtaq et al. (arXiv 2511.14017) unlearn refusals in one domain and retain them in others.
+ * by cross-entropy, as Mushtaq et al. (arXiv 2511.14017) unlearn refusals in one domain and retain them in others. Neither
+ * setting has a default.
  *
  * <p>UNVERIFIED: their β and their weight of the retained rows; the loss is that of Zhang et al. (arXiv 2404.05868).
+ *
+ * @param beta of the loss; above 0, near 0 is gradient ascent
+ * @param retainWeight of the safe rows' mean cross-entropy
  */
-public final class NegativePreference implements Objective {
-    private final TrainingRows rows;
-    private final TrainingSettings settings;
-    private final Settings unlearning;
-
-    NegativePreference(TrainingRows rows, TrainingSettings settings, Settings unlearning) {
-        this.rows = rows;
-        this.settings = settings;
-        this.unlearning = unlearning;
-    }
-
-    /**
-     * How to unlearn; neither has a default.
-     *
-     * @param beta of the loss; above 0, near 0 is gradient ascent
-     * @param retainWeight of the safe rows' mean cross-entropy
-     */
-    public record Settings(double beta, double retainWeight) {
-        public Settings {
-            if (!(beta > 0) || !(retainWeight >= 0)) {
-                throw new IllegalArgumentException(
-                        "needs beta above 0 and retain_weight of at least 0, got " + beta + " and " + retainWeight);
-            }
+public record NegativePreference(double beta, double retainWeight) implements RowsObjective.Loss {
+    public NegativePreference {
+        if (!(beta > 0) || !(retainWeight >= 0)) {
+            throw new IllegalArgumentException(
+                    "needs beta above 0 and retain_weight of at least 0, got " + beta + " and " + retainWeight);
         }
     }
 
     /** The objective over the rows that the hooks leave; see {@link Trainer#towards}. */
-    public static Function<TrainingData, Objective> over(
-            Decoder decoder, Function<Example, Rendered> rendering, TrainingSettings settings, Settings unlearning) {
-        return data -> new NegativePreference(Trainer.rows(decoder, rendering, settings, data), settings, unlearning);
+    public Function<TrainingData, Objective> over(
+            Decoder decoder, Function<Example, Rendered> rendering, TrainingSettings settings) {
+        return RowsObjective.over(decoder, rendering, settings, this);
     }
 
     @Override
-    public long steps() {
-        return rows.steps(settings);
-    }
-
-    @Override
-    public RunListener.Plan plan(long firstStep) {
-        return rows.plan(steps(), firstStep);
-    }
-
-    @Override
-    public String hash() {
-        return rows.hash();
-    }
-
-    @Override
-    public List<Batch> batches(long step, Adapter adapter) {
-        return rows.batches(step, settings);
-    }
-
-    @Override
-    public Tensor loss(Step step, Forward forward) {
-        var kept = forward.batch().predictions(Batch.Tokens.RESPONSE, Batch.Rows.SAFE);
-        double all = step.count(Batch.Tokens.RESPONSE, Batch.Rows.SAFE);
+    public Tensor of(Step step, Forward forward) {
         return forgetting(step, forward)
-                .add(step.headLoss().crossEntropy(forward, kept, all), unlearning.retainWeight());
+                .add(RowsObjective.CrossEntropy.mean(step, forward, Batch.Rows.SAFE), retainWeight);
     }
 
     private Tensor forgetting(Step step, Forward forward) {
@@ -92,13 +55,8 @@ public final class NegativePreference implements Objective {
                         head.targets(forward, unwanted).logProbabilities(),
                         head.targets(step.reference(batch), unwanted).logProbabilities(),
                         lengths),
-                unlearning.beta(),
+                beta,
                 (double) step.count(Batch.Rows.TASK));
         return head.ofTargets(forward, unwanted, loss.value(), loss.gradient());
-    }
-
-    @Override
-    public List<Batch.Row> returning() {
-        return rows.returning();
     }
 }

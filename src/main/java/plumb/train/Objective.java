@@ -8,9 +8,10 @@ import plumb.model.Forward;
 import plumb.torch.Tensor;
 
 /**
- * What a run trains towards: the rows of each step and the loss on them. {@link SupervisedObjective} takes rows that were
- * brought, {@link NegativePreference} too, to forget some of them, {@code train.policy} those the model has just written itself. Everything else about a step (hooks, clipping,
- * optimizer, checkpoints) is the {@link Trainer}'s and the same for both. An instance serves one run.
+ * What a run trains towards: the rows of each step and the loss on them. {@link RowsObjective} takes rows that were brought, to
+ * be learned or ({@link NegativePreference}) to be forgotten, {@code train.policy} those the model has just written itself.
+ * Everything else about a step (hooks, clipping, optimizer, checkpoints) is the {@link Trainer}'s and the same for all. An
+ * instance serves one run.
  */
 public interface Objective {
     /** Optimizer steps of the whole run. */

@@ -58,7 +58,7 @@ public final class Trainer {
             @Nullable Checkpoints checkpoints) {
         this(
                 decoder,
-                data -> new SupervisedObjective(rows(decoder, rendering, settings, data), settings),
+                RowsObjective.over(decoder, rendering, settings, new RowsObjective.CrossEntropy()),
                 settings,
                 checkpoints,
                 listener);
@@ -123,12 +123,6 @@ public final class Trainer {
         }
         base.requireUnchanged();
         return Outcome.FINISHED;
-    }
-
-    static TrainingRows rows(
-            Decoder decoder, Function<Example, Rendered> rendering, TrainingSettings settings, TrainingData data) {
-        return TrainingRows.of(
-                data, rendering, Math.min(settings.maxLength(), decoder.config().maxPositions()));
     }
 
     /**

@@ -73,8 +73,7 @@ final class NegativePreferenceTest {
             var rows = mixed();
             double[] before = {likelihood(decoder, adapter, true), likelihood(decoder, adapter, false)};
             new Trainer(decoder, TinyTask::render, SETTINGS, new RunListener() {})
-                    .towards(NegativePreference.over(
-                            decoder, TinyTask::render, SETTINGS, new NegativePreference.Settings(0.1, 1)))
+                    .towards(new NegativePreference(0.1, 1).over(decoder, TinyTask::render, SETTINGS))
                     .fit(adapter, SETTINGS.order(rows), new TrainingHooks() {});
             assertThat(likelihood(decoder, adapter, true)).isLessThan(before[0] - 1);
             assertThat(likelihood(decoder, adapter, false)).isGreaterThan(before[1]);
@@ -83,7 +82,7 @@ final class NegativePreferenceTest {
 
     @Test
     void betaMustBeAboveZero() {
-        assertThatThrownBy(() -> new NegativePreference.Settings(0, 1)).hasMessageContaining("beta above 0");
+        assertThatThrownBy(() -> new NegativePreference(0, 1)).hasMessageContaining("beta above 0");
     }
 
     private static double likelihood(plumb.model.Decoder decoder, Adapter adapter, boolean unwanted) {
@@ -127,17 +126,15 @@ final class NegativePreferenceTest {
         private final Batch batch = batch(mixed());
         private final HeadLoss head = new HeadLoss();
         private final References references = new References(decoder, List.of());
-        private final NegativePreference objective;
+        private final Objective objective;
 
         Passed(double beta, double retain) {
             this(beta, retain, true);
         }
 
         Passed(double beta, double retain, boolean moved) {
-            objective = new NegativePreference(
-                    TrainingRows.of(mixed(), TinyTask::render, 64),
-                    SETTINGS,
-                    new NegativePreference.Settings(beta, retain));
+            objective = new RowsObjective(
+                    TrainingRows.of(mixed(), TinyTask::render, 64), SETTINGS, new NegativePreference(beta, retain));
             if (moved) {
                 try (var _ = new Scope();
                         var _ = Autograd.pause()) {
