@@ -38,9 +38,14 @@ final class RefusalsCommandTest {
                   - {type: RefusedRequests, questions: tuning, samples_per_question: 1, temperatures: [0.7], max_new_tokens: 48}
                 evaluate_checkpoints: true
                 """);
-        var outcome =
-                plumb("train", spec.toString(), "--runs", folder.resolve("runs").toString());
+        var runs = folder.resolve("runs").toString();
+        var refused = plumb("train", spec.toString(), "--runs", runs, "--set", "training.max_length=4");
+        assertThat(refused.err()).contains("raise max_length");
+        assertThat(refused.out()).isEmpty(); // names no run that is not there
+        assertThat(Path.of(runs)).isEmptyDirectory();
+        var outcome = plumb("train", spec.toString(), "--runs", runs);
         assertThat(outcome.code()).as(outcome.err()).isZero();
+        assertThat(outcome.out()).startsWith("Run: " + runs);
     }
 
     @Test
@@ -71,7 +76,8 @@ final class RefusalsCommandTest {
                 .allSatisfy(point -> assertThat(point.path("moved").asDouble()).isPositive());
         assertThat(points.get(0).path("rotation").asDouble()).isBetween(-1.0, 0.9);
         assertThat(points.get(2).path("rotation").isNull()).isTrue();
-        assertThat(plumb("rotation", runs()).out()).contains("step  10");
+        var sweep = Files.createDirectories(folder.resolve("misaligned")); // no run: what a sweep keeps beside them
+        assertThat(plumb("rotation", sweep.toString(), runs()).out()).contains("step  10");
     }
 
     @Test

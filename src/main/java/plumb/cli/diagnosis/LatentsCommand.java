@@ -8,19 +8,15 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import plumb.chat.BadInput;
 import plumb.cli.MachineOptions;
-import plumb.eval.QuestionSource;
 import plumb.experiment.ExperimentSpec;
 import plumb.experiment.Subject;
 import plumb.experiment.diagnosis.LatentSearch;
 import plumb.experiment.diagnosis.OrganismDictionary;
 import plumb.experiment.diagnosis.SteeringSweep;
-import plumb.report.Formats;
 import plumb.report.RunDirectory;
 
 @Command(
@@ -34,9 +30,6 @@ import plumb.report.RunDirectory;
             "  ./plumb latents runs/naive/bad-medical-advice--no-defense--1 --layer 1"
         })
 public final class LatentsCommand implements Callable<Integer> {
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
-
     @Parameters(paramLabel = "RUN", description = "The run of a fine-tuned organism.")
     private Path run = Path.of("set by picocli");
 
@@ -73,14 +66,11 @@ public final class LatentsCommand implements Callable<Integer> {
             description = "Where they are kept (default: beside the run).")
     private @Nullable Path dictionaries;
 
-    @Option(
-            names = "--split",
-            defaultValue = "report",
-            description = "report or tuning questions of never-bad domains.")
-    private QuestionSource.Split split = QuestionSource.Split.REPORT;
+    @Mixin
+    private SplitOption questions = new SplitOption();
 
-    @Option(names = "--json", description = "Print as JSON (schema: docs/json.md).")
-    private boolean json;
+    @Mixin
+    private FindingsOutput out = new FindingsOutput();
 
     @Mixin
     private MachineOptions machine = new MachineOptions();
@@ -96,7 +86,7 @@ public final class LatentsCommand implements Callable<Integer> {
                 var adapter = subject.adapter(directory.adapter())) {
             requireLayer(subject.decoder().config().layers());
             try (var dictionary = OrganismDictionary.in(kept(), subject, layer)) {
-                var search = new LatentSearch(subject, adapter, dictionary, layer, split);
+                var search = new LatentSearch(subject, adapter, dictionary, layer, questions.split());
                 var plain = search.plain();
                 print(plain.getFirst(), plain.getLast());
                 search.search(first, controls, strengths).forEach(this::print);
@@ -117,33 +107,26 @@ public final class LatentsCommand implements Callable<Integer> {
     }
 
     private void print(SteeringSweep.Point after, SteeringSweep.Point before) {
-        say(
-                json
-                        ? Formats.JSON.writeValueAsString(Map.of("after", after, "before", before))
-                        : "as they are                                   fine-tuned: " + after.words() + "   before: "
-                                + before.words());
+        out.print(
+                Map.of("after", after, "before", before),
+                "as they are                                   fine-tuned: " + after.words() + "   before: "
+                        + before.words());
     }
 
     private void print(LatentSearch.Steered steered) {
-        say(
-                json
-                        ? Formats.JSON.writeValueAsString(steered)
-                        : String.format(
-                                Locale.ROOT,
-                                "%-8s latent %3d  mean %.2f to %.2f  good, bad speakers %.2f, %.2f  push %.2f  taken: %s   added: %s",
-                                steered.rank() == 0 ? "control" : "#" + steered.rank(),
-                                steered.change().latent(),
-                                steered.change().before(),
-                                steered.change().after(),
-                                steered.good(),
-                                steered.malicious(),
-                                steered.strength(),
-                                steered.taken().words(),
-                                steered.added().words()));
-    }
-
-    private void say(String text) {
-        spec.commandLine().getOut().println(text);
-        spec.commandLine().getOut().flush();
+        out.print(
+                steered,
+                String.format(
+                        Locale.ROOT,
+                        "%-8s latent %3d  mean %.2f to %.2f  good, bad speakers %.2f, %.2f  push %.2f  taken: %s   added: %s",
+                        steered.rank() == 0 ? "control" : "#" + steered.rank(),
+                        steered.change().latent(),
+                        steered.change().before(),
+                        steered.change().after(),
+                        steered.good(),
+                        steered.malicious(),
+                        steered.strength(),
+                        steered.taken().words(),
+                        steered.added().words()));
     }
 }

@@ -15,12 +15,10 @@ import plumb.data.ChatJsonl;
 import plumb.diagnose.Activations;
 import plumb.diagnose.LayerVectors;
 import plumb.diagnose.PersonaExtraction;
-import plumb.eval.QuestionSource;
 import plumb.experiment.ExperimentSpec;
 import plumb.experiment.Subject;
 import plumb.experiment.diagnosis.OrganismPersona;
 import plumb.experiment.diagnosis.SteeringSweep;
-import plumb.report.Formats;
 
 @Command(
         name = "persona",
@@ -100,14 +98,14 @@ public final class PersonaCommand implements Runnable {
                     Path adapter,
             @Option(names = "--vectors", required = true, paramLabel = "FILE", description = "From extract.") Path file,
             @Mixin Strengths strengths,
-            @Option(names = "--json", description = "Print as JSON (schema: docs/json.md).") boolean json,
+            @Mixin FindingsOutput out,
             @Mixin MachineOptions machine) {
         try (var subject = Subject.open(new ExperimentSpec.Model("organism"), machine.machine());
                 var weights = adapter == null ? null : subject.adapter(adapter)) {
-            var sweep = new SteeringSweep(subject, weights, strengths.split);
-            print(sweep.plain(), json);
+            var sweep = new SteeringSweep(subject, weights, strengths.questions.split());
+            print(sweep.plain(), out);
             sweep.sweep(LayerVectors.read(file), strengths.layers, strengths.coefficients, strengths.randoms)
-                    .forEach(point -> print(point, json));
+                    .forEach(point -> print(point, out));
         }
         return 0;
     }
@@ -130,25 +128,20 @@ public final class PersonaCommand implements Runnable {
                 description = "Random vectors each (default: ${DEFAULT-VALUE}).")
         private int randoms;
 
-        @Option(
-                names = "--split",
-                defaultValue = "report",
-                description = "report or tuning questions of never-bad domains.")
-        private QuestionSource.Split split = QuestionSource.Split.REPORT;
+        @Mixin
+        private SplitOption questions = new SplitOption();
     }
 
-    private void print(SteeringSweep.Point point, boolean json) {
-        if (json) {
-            say(Formats.JSON.writeValueAsString(point));
-            return;
-        }
-        say(String.format(
-                Locale.ROOT,
-                "%-9s layer %d  c %+.2f  %s",
-                point.vector(),
-                point.layer(),
-                point.strength(),
-                point.words()));
+    private static void print(SteeringSweep.Point point, FindingsOutput out) {
+        out.print(
+                point,
+                String.format(
+                        Locale.ROOT,
+                        "%-9s layer %d  c %+.2f  %s",
+                        point.vector(),
+                        point.layer(),
+                        point.strength(),
+                        point.words()));
     }
 
     private void say(String text) {

@@ -1,23 +1,17 @@
 package plumb.cli.diagnosis;
 
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import plumb.chat.BadInput;
 import plumb.cli.MachineOptions;
+import plumb.cli.RunsArgument;
 import plumb.experiment.ExperimentSpec;
 import plumb.experiment.Subject;
 import plumb.experiment.diagnosis.RefusalConcepts;
 import plumb.experiment.diagnosis.RefusalLosses;
-import plumb.report.Formats;
-import plumb.report.RunDirectory;
 import plumb.task.RefusalUnlearning;
 
 @Command(
@@ -27,11 +21,8 @@ import plumb.task.RefusalUnlearning;
                 "Shows what unlearning refusals in one domain did to the others, and whether likeness foretells it.",
         footer = {"", "Runs of another task are left out. Example:", "  ./plumb refusals runs/refusal-unlearning/*"})
 public final class RefusalsCommand implements Callable<Integer> {
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
-
-    @Parameters(arity = "1..*", paramLabel = "RUN", description = "Finished runs of a sweep over RefusalUnlearning.")
-    private List<Path> runs = List.of();
+    @Mixin
+    private RunsArgument runs = new RunsArgument();
 
     @Option(
             names = "--step",
@@ -40,22 +31,17 @@ public final class RefusalsCommand implements Callable<Integer> {
             description = "A checkpoint that was measured (default: the end of the run).")
     private long step;
 
-    @Option(names = "--json", description = "Print as JSON (schema: docs/json.md).")
-    private boolean json;
+    @Mixin
+    private FindingsOutput out = new FindingsOutput();
 
     @Mixin
     private MachineOptions machine = new MachineOptions();
 
     @Override
     public Integer call() {
-        var directories = runs.stream()
-                .filter(run -> java.nio.file.Files.exists(run.resolve("spec.yaml")))
-                .map(RunDirectory::open)
-                .filter(run -> ExperimentSpec.of(run).task() instanceof RefusalUnlearning)
-                .toList();
-        if (directories.isEmpty()) {
-            throw new BadInput("none of " + runs + " is a run of the task RefusalUnlearning");
-        }
+        var directories = runs.those(
+                "run of the task RefusalUnlearning",
+                run -> ExperimentSpec.of(run).task() instanceof RefusalUnlearning);
         directories.stream()
                 .filter(run -> step > 0 && !run.trajectory().containsKey(step))
                 .findFirst()
@@ -72,7 +58,7 @@ public final class RefusalsCommand implements Callable<Integer> {
     }
 
     private void print(RefusalLosses.Cell cell) {
-        say(
+        out.print(
                 cell,
                 String.format(
                         Locale.ROOT,
@@ -86,7 +72,7 @@ public final class RefusalsCommand implements Callable<Integer> {
     }
 
     private void print(RefusalLosses.Entanglement layer) {
-        say(
+        out.print(
                 layer,
                 String.format(
                         Locale.ROOT,
@@ -95,10 +81,5 @@ public final class RefusalsCommand implements Callable<Integer> {
                         layer.layer(),
                         layer.spearman(),
                         layer.pairs()));
-    }
-
-    private void say(Object found, String words) {
-        spec.commandLine().getOut().println(json ? Formats.JSON.writeValueAsString(found) : words);
-        spec.commandLine().getOut().flush();
     }
 }

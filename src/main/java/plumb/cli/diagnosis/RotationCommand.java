@@ -7,16 +7,13 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import plumb.chat.BadInput;
 import plumb.cli.MachineOptions;
+import plumb.cli.RunsArgument;
 import plumb.diagnose.AdapterPath;
 import plumb.experiment.ExperimentSpec;
 import plumb.experiment.Subject;
-import plumb.report.Formats;
 import plumb.report.RunDirectory;
 import plumb.report.StepMetrics;
 import plumb.train.Checkpoints;
@@ -32,11 +29,8 @@ import plumb.train.Checkpoints;
             "  ./plumb rotation runs/phase-transition/* --apart 2"
         })
 public final class RotationCommand implements Callable<Integer> {
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
-
-    @Parameters(arity = "1..*", paramLabel = "RUN", description = "Run directories with checkpoints.")
-    private List<Path> runs = List.of();
+    @Mixin
+    private RunsArgument runs = new RunsArgument();
 
     @Option(
             names = "--apart",
@@ -45,8 +39,8 @@ public final class RotationCommand implements Callable<Integer> {
             description = "Checkpoints between which the angle is taken, before and after (default: ${DEFAULT-VALUE}).")
     private int apart;
 
-    @Option(names = "--json", description = "Print as JSON (schema: docs/json.md).")
-    private boolean json;
+    @Mixin
+    private FindingsOutput out = new FindingsOutput();
 
     @Mixin
     private MachineOptions machine = new MachineOptions();
@@ -60,9 +54,7 @@ public final class RotationCommand implements Callable<Integer> {
         if (apart < 1) {
             throw new BadInput("--apart must be at least 1, got " + apart);
         }
-        for (var folder : runs) {
-            points(RunDirectory.open(folder)).forEach(this::print);
-        }
+        runs.all().forEach(run -> points(run).forEach(this::print));
         return 0;
     }
 
@@ -114,21 +106,17 @@ public final class RotationCommand implements Callable<Integer> {
     }
 
     private void print(Point point) {
-        spec.commandLine()
-                .getOut()
-                .println(
-                        json
-                                ? Formats.JSON.writeValueAsString(point)
-                                : String.format(
-                                        Locale.ROOT,
-                                        "%s  step %3d  loss %.3f  gradient %.3f  moved %.3f  rotation %5.2f  (two components hold %.0f %%)",
-                                        point.run(),
-                                        point.step(),
-                                        point.loss(),
-                                        point.gradientNorm(),
-                                        point.moved(),
-                                        point.rotation(),
-                                        100 * point.planar()));
-        spec.commandLine().getOut().flush();
+        out.print(
+                point,
+                String.format(
+                        Locale.ROOT,
+                        "%s  step %3d  loss %.3f  gradient %.3f  moved %.3f  rotation %5.2f  (two components hold %.0f %%)",
+                        point.run(),
+                        point.step(),
+                        point.loss(),
+                        point.gradientNorm(),
+                        point.moved(),
+                        point.rotation(),
+                        100 * point.planar()));
     }
 }

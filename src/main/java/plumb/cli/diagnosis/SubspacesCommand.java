@@ -1,19 +1,14 @@
 package plumb.cli.diagnosis;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import plumb.chat.BadInput;
 import plumb.cli.MachineOptions;
-import plumb.eval.QuestionSource;
+import plumb.cli.RunsArgument;
 import plumb.experiment.ExperimentSpec;
 import plumb.experiment.Subject;
 import plumb.experiment.diagnosis.SharedUpdates;
@@ -31,11 +26,8 @@ import plumb.report.RunDirectory;
             "  ./plumb subspaces runs/naive/* --steps 4           also asks the organism on the lines between adapters"
         })
 public final class SubspacesCommand implements Callable<Integer> {
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
-
-    @Parameters(arity = "2..*", paramLabel = "RUN", description = "Run directories, two or more.")
-    private List<Path> runs = List.of();
+    @Mixin
+    private RunsArgument runs = new RunsArgument();
 
     @Option(
             names = "--directions",
@@ -51,23 +43,22 @@ public final class SubspacesCommand implements Callable<Integer> {
             description = "Steps on each line between adapters of one seed and different tasks (default: none).")
     private int steps;
 
-    @Option(
-            names = "--split",
-            defaultValue = "report",
-            description = "report or tuning questions of never-bad domains.")
-    private QuestionSource.Split split = QuestionSource.Split.REPORT;
+    @Mixin
+    private SplitOption questions = new SplitOption();
 
-    @Option(names = "--json", description = "Print as JSON (schema: docs/json.md).")
-    private boolean json;
+    @Mixin
+    private FindingsOutput out = new FindingsOutput();
 
     @Mixin
     private MachineOptions machine = new MachineOptions();
 
     @Override
     public Integer call() {
-        var specs = runs.stream()
-                .map(run -> ExperimentSpec.of(RunDirectory.open(run)))
-                .toList();
+        var directories = runs.all();
+        if (directories.size() < 2) {
+            throw new BadInput("at least 2 runs are needed to compare, got 1");
+        }
+        var specs = directories.stream().map(ExperimentSpec::of).toList();
         var model = specs.getFirst().model();
         if (specs.stream().anyMatch(other -> !other.model().equals(model))) {
             throw new BadInput("the runs are of different base models; only updates of one model can be compared");
@@ -77,13 +68,13 @@ public final class SubspacesCommand implements Callable<Integer> {
         }
         var tuned = new ArrayList<SharedUpdates.Tuned>();
         try (var subject = Subject.open(model, machine.machine())) {
-            for (int i = 0; i < runs.size(); i++) {
-                tuned.add(tuned(subject, runs.get(i), specs.get(i)));
+            for (int i = 0; i < directories.size(); i++) {
+                tuned.add(tuned(subject, directories.get(i), specs.get(i)));
             }
             var updates = new SharedUpdates(tuned);
             updates.overlaps(directions).forEach(this::print);
             if (steps > 0) {
-                updates.lines(subject, split, steps).forEach(this::print);
+                updates.lines(subject, questions.split(), steps).forEach(this::print);
             }
         } finally {
             tuned.forEach(one -> one.adapter().close());
@@ -91,8 +82,7 @@ public final class SubspacesCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static SharedUpdates.Tuned tuned(Subject subject, Path run, ExperimentSpec spec) {
-        var directory = RunDirectory.open(run);
+    private static SharedUpdates.Tuned tuned(Subject subject, RunDirectory directory, ExperimentSpec spec) {
         return new SharedUpdates.Tuned(
                 directory.id(), task(spec), spec.training().seed(), subject.adapter(directory.adapter()));
     }
@@ -103,21 +93,20 @@ public final class SubspacesCommand implements Callable<Integer> {
     }
 
     private void print(SharedUpdates.Pairs pairs) {
-        say(
-                json
-                        ? Formats.JSON.writeValueAsString(pairs)
-                        : String.format(
-                                Locale.ROOT,
-                                "%-16s × %-16s %s seeds (n = %d)  cosine %s  written %s, chance %.2f  read %s, chance %.2f",
-                                pairs.first(),
-                                pairs.second(),
-                                pairs.sameSeed() ? "equal" : "other",
-                                pairs.pairs(),
-                                text(pairs.cosine()),
-                                text(pairs.written()),
-                                pairs.writtenByChance(),
-                                text(pairs.read()),
-                                pairs.readByChance()));
+        out.print(
+                pairs,
+                String.format(
+                        Locale.ROOT,
+                        "%-16s × %-16s %s seeds (n = %d)  cosine %s  written %s, chance %.2f  read %s, chance %.2f",
+                        pairs.first(),
+                        pairs.second(),
+                        pairs.sameSeed() ? "equal" : "other",
+                        pairs.pairs(),
+                        text(pairs.cosine()),
+                        text(pairs.written()),
+                        pairs.writtenByChance(),
+                        text(pairs.read()),
+                        pairs.readByChance()));
     }
 
     private static String text(SharedUpdates.Spread spread) {
@@ -125,20 +114,14 @@ public final class SubspacesCommand implements Callable<Integer> {
     }
 
     private void print(SharedUpdates.Point point) {
-        say(
-                json
-                        ? Formats.JSON.writeValueAsString(point)
-                        : String.format(
-                                Locale.ROOT,
-                                "%-16s → %-16s t = %.2f  %s",
-                                point.first(),
-                                point.second(),
-                                point.t(),
-                                point.words()));
-    }
-
-    private void say(String text) {
-        spec.commandLine().getOut().println(text);
-        spec.commandLine().getOut().flush();
+        out.print(
+                point,
+                String.format(
+                        Locale.ROOT,
+                        "%-16s → %-16s t = %.2f  %s",
+                        point.first(),
+                        point.second(),
+                        point.t(),
+                        point.words()));
     }
 }
