@@ -1,12 +1,11 @@
 package plumb.cli;
 
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import plumb.report.Formats;
 import plumb.report.ReportPage;
@@ -27,11 +26,15 @@ final class CompareCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(
-            arity = "1..*",
-            paramLabel = "RUN",
-            description = "Run directories; what is no finished run is skipped.")
-    private List<Path> runs = List.of();
+    @Mixin
+    private RunsArgument runs = new RunsArgument();
+
+    @Option(
+            names = "--step",
+            defaultValue = "0",
+            paramLabel = "N",
+            description = "A checkpoint that was measured (default: the end of the run).")
+    private long step;
 
     @Option(names = "--out", paramLabel = "FILE", description = "Where the page goes (default: ${DEFAULT-VALUE}).")
     private Path out = Path.of("comparison.html");
@@ -41,20 +44,17 @@ final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var finished = runs.stream()
-                .filter(folder -> folder.resolve("manifest.json").toFile().exists())
-                .map(RunDirectory::at)
-                .filter(run -> !run.evaluations(RunDirectory.Stage.AFTER).isEmpty())
-                .toList();
-        if (finished.isEmpty()) {
-            throw new IllegalArgumentException("none of these " + runs.size() + " folders holds a finished run");
-        }
+        var finished = runs.those(
+                "finished run",
+                run -> run.manifest().isPresent()
+                        && !run.evaluations(RunDirectory.Stage.AFTER).isEmpty());
         var terminal = spec.commandLine().getOut();
-        ReportPage.write(out, finished);
+        ReportPage.write(out, finished, step);
+        var summary = Summary.of(finished, step);
         if (json) {
-            terminal.println(Formats.JSON.writeValueAsString(Summary.of(finished)));
+            terminal.println(Formats.JSON.writeValueAsString(summary));
         } else {
-            ResultTable.print(Summary.of(finished), terminal);
+            ResultTable.print(summary, terminal);
             terminal.println("Page: " + out.toAbsolutePath().normalize().toUri());
         }
         terminal.flush();

@@ -32,10 +32,16 @@ public final class ReportPage {
 
     /** Writes the page about these runs. */
     public static void write(Path file, List<RunDirectory> runs) {
+        write(file, runs, 0);
+    }
+
+    /** As if every run had ended after this step, a checkpoint that was measured; 0: the end. */
+    public static void write(Path file, List<RunDirectory> runs, long step) {
         if (runs.isEmpty()) {
             throw new IllegalArgumentException("there are no runs to report on");
         }
-        RunDirectory.replace(file, new ReportPage(runs.stream().map(Run::read).toList()).html());
+        var read = runs.stream().map(run -> Run.read(run, step)).toList();
+        RunDirectory.replace(file, new ReportPage(read).html());
     }
 
     private String html() {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import plumb.chat.BadInput;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -33,6 +34,25 @@ record Run(
 
     /** Reads a directory; it must hold a run whose evaluations are done. */
     static Run read(RunDirectory directory) {
+        return read(directory, 0);
+    }
+
+    /** As {@link #read(RunDirectory)}, but as if it had ended after this step, a checkpoint that was measured; 0: the end. */
+    static Run read(RunDirectory directory, long step) {
+        var whole = whole(directory);
+        return step == 0 ? whole : whole.until(step);
+    }
+
+    private Run until(long step) {
+        var then = trajectory.get(step);
+        if (then == null) {
+            throw new BadInput(id + " was not measured after " + step + " steps, but after " + trajectory.keySet());
+        }
+        var passed = steps.stream().filter(one -> one.step() <= step).toList();
+        return new Run(id, spec, text, manifest, passed, before, then, trajectory.headMap(step));
+    }
+
+    private static Run whole(RunDirectory directory) {
         var text = directory.specText();
         var manifest = directory
                 .manifest()

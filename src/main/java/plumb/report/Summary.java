@@ -123,7 +123,13 @@ public record Summary(
 
     /** Reads the directories; each must hold a measured run. */
     public static Summary of(List<RunDirectory> directories) {
-        var studies = Study.of(directories.stream().map(Run::read).toList());
+        return of(directories, 0);
+    }
+
+    /** As if every run had ended after this step, a checkpoint that was measured; 0: the end. */
+    public static Summary of(List<RunDirectory> directories, long step) {
+        var studies =
+                Study.of(directories.stream().map(run -> Run.read(run, step)).toList());
         var together = Study.together(studies);
         return new Summary(
                 studies.stream().flatMap(study -> rows(study).stream()).toList(),

@@ -2,12 +2,14 @@ package plumb.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -130,6 +132,25 @@ final class ReportPageTest {
         var study = Study.of(List.of(Run.read(one), Run.read(two))).getFirst();
         assertThat(study.arms()).hasSize(1);
         assertThat(study.headline(study.arms().getFirst().after()).n()).isEqualTo(2 * 5 * 32);
+    }
+
+    @Test
+    void aRunMayBeReadAsIfItHadEndedAtAMeasuredStep() {
+        var naive = comparison.stream()
+                .filter(run -> !run.trajectory().isEmpty())
+                .findFirst()
+                .orElseThrow();
+        var whole = Run.read(naive);
+        var steps = List.copyOf(whole.trajectory().keySet());
+        var reached = Objects.requireNonNull(whole.trajectory().get(steps.getLast()));
+        var then = Run.read(naive, steps.getLast());
+        var study = Study.of(List.of(then)).getFirst();
+        assertThat(study.headline(then.after()).value())
+                .isEqualTo(study.headline(reached).value())
+                .isNotEqualTo(study.headline(whole.after()).value());
+        assertThat(then.trajectory().keySet()).containsExactlyElementsOf(steps.subList(0, steps.size() - 1));
+        assertThat(then.steps()).allMatch(step -> step.step() <= steps.getLast());
+        assertThatThrownBy(() -> Run.read(naive, 7)).hasMessageContaining("was not measured after 7 steps, but after");
     }
 
     @Test
