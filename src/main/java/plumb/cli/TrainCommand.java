@@ -14,7 +14,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import plumb.chat.BadInput;
 import plumb.cli.terminal.Interruption;
 import plumb.cli.terminal.Progress;
 import plumb.experiment.Experiment;
@@ -69,10 +68,6 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() {
         var directory = directory();
         var out = spec.commandLine().getOut();
-        if (!json) {
-            out.println("Run: " + directory.folder());
-            out.flush();
-        }
         if (train(directory) == Outcome.STOPPED) {
             out.println("Stopped, and saved. Go on with:  ./plumb train --resume " + directory.folder());
             out.flush();
@@ -83,14 +78,21 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private Outcome train(RunDirectory directory) {
-        try (var progress = new Progress("training");
+        try (var progress = new Progress("training", () -> name(directory));
                 var stop = new Interruption(spec.commandLine().getErr())) {
             return Experiment.resume(directory, machine.machine(), progress).run(stop);
-        } catch (BadInput e) {
+        } catch (RuntimeException e) {
             if (resume == null && directory.manifest().isEmpty()) {
                 RunDirectory.delete(directory.folder()); // nothing was begun
             }
             throw e;
+        }
+    }
+
+    private void name(RunDirectory directory) {
+        if (!json) {
+            spec.commandLine().getOut().println("Run: " + directory.folder());
+            spec.commandLine().getOut().flush();
         }
     }
 

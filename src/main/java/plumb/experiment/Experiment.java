@@ -65,6 +65,7 @@ public final class Experiment {
                 directory.forgetEvaluations();
             }
             begin(subject, data);
+            listener.begun();
             if (spec.evaluateBefore()) {
                 if (stop.getAsBoolean()) {
                     return Outcome.STOPPED;

@@ -41,6 +41,9 @@ public interface RunListener {
         }
     }
 
+    /** Everything the run needs was found to be there; from now on its directory is one to go on from. */
+    default void begun() {}
+
     default void started(Plan plan) {}
 
     default void stepped(StepNumbers numbers) {}

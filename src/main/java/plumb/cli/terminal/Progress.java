@@ -17,6 +17,7 @@ public final class Progress implements RunListener, AutoCloseable {
     private static final long LINE_EVERY = 60_000_000_000L; // ns
 
     private final String name;
+    private final Runnable begun;
     private long lastLine = System.nanoTime();
     private final boolean watched;
     private @Nullable ProgressBar bar;
@@ -24,8 +25,19 @@ public final class Progress implements RunListener, AutoCloseable {
     private double tokensPerSecond;
 
     public Progress(String name) {
+        this(name, () -> {});
+    }
+
+    /** @param begun what to do once the run has begun */
+    public Progress(String name, Runnable begun) {
         this.name = name;
+        this.begun = begun;
         this.watched = Terminal.isWatched();
+    }
+
+    @Override
+    public void begun() {
+        begun.run();
     }
 
     @Override
