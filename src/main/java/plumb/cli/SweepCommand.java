@@ -72,6 +72,9 @@ final class SweepCommand implements Callable<Integer> {
         var out = spec.commandLine().getOut();
         var err = spec.commandLine().getErr();
         int cells = grid.cells().size();
+        if (!grid.measured()) {
+            err.println("The grid has no evaluations: its cells are trained, and nothing is measured.");
+        }
         var done = new AtomicInteger();
         var sweep = new Sweep(grid, folder, machine.alone(), new Sweep.Watcher() {
             @Override
@@ -92,7 +95,12 @@ final class SweepCommand implements Callable<Integer> {
                 return 0;
             }
         }
-        report(sweep, folder);
+        if (grid.measured()) {
+            report(sweep, folder);
+        } else {
+            out.println("Trained: " + folder);
+            out.flush();
+        }
         return 0;
     }
 

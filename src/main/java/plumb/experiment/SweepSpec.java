@@ -108,6 +108,11 @@ public record SweepSpec(String name, JsonNode base, List<Task> tasks, List<Arm> 
         return SpecTree.resource("doctor.yaml").bind(SweepSpec.class);
     }
 
+    /** Whether there will be rates to report: cells without evaluations are trained only. */
+    public boolean measured() {
+        return !base.path("evaluations").isEmpty();
+    }
+
     /** Every cell, seed by seed, task by task. */
     public List<Cell> cells() {
         return cells(name);

@@ -75,7 +75,8 @@ final class MainTest {
         refused("nope has no spec.yaml", "train", "--resume", "nope");
         refused("nope has no spec.yaml", "evaluate", "nope");
         refused("nope", "sweep", "nope");
-        refused("none of these 1 folders holds a finished run", "compare", "nope");
+        refused("nope has no spec.yaml", "compare", "nope");
+        refused("none of these 1 paths is a finished run", "compare", folder.toString());
     }
 
     @Test
@@ -136,6 +137,29 @@ final class MainTest {
         assertThat(rows.size()).isEqualTo(2);
         assertThat(rows.get(1).path("misaligned").path("value").asDouble()).isBetween(0.2, 0.8);
         assertThat(rows.get(1).path("headline").asString()).isEqualTo("em_new");
+        refused("was not measured after 7 steps", "compare", run.toString(), "--step", "7");
+    }
+
+    @Test
+    void aGridWithoutEvaluationsIsTrainedAndSaysSoBeforehand() throws IOException {
+        var grid = Files.writeString(folder.resolve("grid.yaml"), """
+                name: grid
+                base:
+                  model: {path: organism}
+                  lora: {rank: 16, alpha: 32, rslora: false}
+                  training: {learning_rate: 1.0e-3, steps: 1, batch_size: 2}
+                  evaluations: []
+                tasks: [{type: OutputFormat}]
+                arms: [{name: no defense, defenses: []}]
+                seeds: [1]
+                """);
+        var runs = folder.resolve("grid");
+        var trained = plumb("sweep", grid.toString(), "--runs", runs.toString());
+        assertThat(trained.code()).as(trained.err()).isZero();
+        assertThat(trained.err()).startsWith("The grid has no evaluations");
+        assertThat(trained.out()).contains("Trained: " + runs);
+        assertThat(runs.resolve("output-format--no-defense--1/adapter/adapter_model.safetensors"))
+                .exists();
     }
 
     @Test
