@@ -57,6 +57,7 @@ final class Likeness {
     }
 
     /** States of one kind of rows, each of width hidden, and their mean. */
+    @SuppressWarnings("ArrayRecordComponent") // numbers on their way into sums
     private record Cloud(List<float[]> states, double[] mean) {
         Cloud(List<float[]> states) {
             this(states, Likeness.mean(states));
