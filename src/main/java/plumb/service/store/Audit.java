@@ -30,18 +30,17 @@ public final class Audit {
 
     /** It is kept when this returns. */
     public void add(Keys.@Nullable Key key, String address, String action, int status) {
-        database.jdbi()
-                .useHandle(handle -> handle.createUpdate(
-                                "INSERT INTO audit (id, at, tenant, api_key, address, action, status)"
-                                        + " VALUES (:id, :at, :tenant, :key, :address, :action, :status)")
-                        .bind("id", Ids.next("audit-"))
-                        .bind("at", clock.instant().getEpochSecond())
-                        .bind("tenant", key == null ? null : key.tenant())
-                        .bind("key", key == null ? null : key.id())
-                        .bind("address", address)
-                        .bind("action", action.substring(0, Math.min(action.length(), LONGEST_ACTION)))
-                        .bind("status", status)
-                        .execute());
+        database.useTransaction(handle -> handle.createUpdate(
+                        "INSERT INTO audit (id, at, tenant, api_key, address, action, status)"
+                                + " VALUES (:id, :at, :tenant, :key, :address, :action, :status)")
+                .bind("id", Ids.next("audit-"))
+                .bind("at", clock.instant().getEpochSecond())
+                .bind("tenant", key == null ? null : key.tenant())
+                .bind("key", key == null ? null : key.id())
+                .bind("address", address)
+                .bind("action", action.substring(0, Math.min(action.length(), LONGEST_ACTION)))
+                .bind("status", status)
+                .execute());
     }
 
     /** Everything, oldest first. */

@@ -4,7 +4,10 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import java.nio.file.Path;
+import java.util.concurrent.locks.ReentrantLock;
 import org.flywaydb.core.Flyway;
+import org.jdbi.v3.core.HandleCallback;
+import org.jdbi.v3.core.HandleConsumer;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.SqlStatements;
@@ -23,6 +26,8 @@ public final class Database implements AutoCloseable {
     private final String address;
     private final HikariDataSource source;
     private final Jdbi jdbi;
+    /** Of this process's threads; in the order they came. */
+    private final ReentrantLock writers = new ReentrantLock(true);
 
     private Database(String address, HikariDataSource source) {
         this.address = address;
@@ -68,7 +73,7 @@ public final class Database implements AutoCloseable {
 
     /** The id of the folder that these rows belong to: of the first that was asked about. */
     public String folder(String id) {
-        return jdbi.inTransaction(handle -> {
+        return inTransaction(handle -> {
             handle.execute(
                     "INSERT INTO folder (id) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM folder) ON CONFLICT DO NOTHING",
                     id);
@@ -115,8 +120,34 @@ public final class Database implements AutoCloseable {
         return isShared() ? " FOR NO KEY UPDATE OF " + tables + " SKIP LOCKED" : "";
     }
 
+    /** To read with. */
     Jdbi jdbi() {
         return jdbi;
+    }
+
+    /**
+     * Writes, all of it or nothing. SQLite has one writer at a time and lets the others wait inside it, where a virtual thread keeps its
+     * core's carrier; as many waiting as there are cores, and a writer that has parked could not go on to let them in. So
+     * they wait here, where waiting costs nothing.
+     */
+    <T, X extends Exception> T inTransaction(HandleCallback<T, X> writing) throws X {
+        if (isShared()) {
+            return jdbi.inTransaction(writing);
+        }
+        writers.lock();
+        try {
+            return jdbi.inTransaction(writing);
+        } finally {
+            writers.unlock();
+        }
+    }
+
+    /** The same, without a result. */
+    <X extends Exception> void useTransaction(HandleConsumer<X> writing) throws X {
+        inTransaction(handle -> {
+            writing.useHandle(handle);
+            return true;
+        });
     }
 
     @Override

@@ -56,7 +56,7 @@ public final class Files {
     }
 
     private void insert(StoredFile file, @Nullable Long most) {
-        database.jdbi().useTransaction(handle -> {
+        database.useTransaction(handle -> {
             requireRoom(handle, file.tenant(), file.bytes(), most);
             handle.createUpdate("INSERT INTO file (id, tenant, created_at, bytes, filename, purpose, expires_at)"
                             + " VALUES (:id, :tenant, :createdAt, :bytes, :filename, :purpose, :expiresAt)")
@@ -72,7 +72,7 @@ public final class Files {
      * @throws Store.Full when there will not
      */
     public void requireRoom(String tenant, long bytes, @Nullable Long most) {
-        database.jdbi().useTransaction(handle -> requireRoom(handle, tenant, Math.max(1, bytes), most));
+        database.useTransaction(handle -> requireRoom(handle, tenant, Math.max(1, bytes), most));
     }
 
     /** Files count as they are, uploads as they were announced. */
@@ -124,8 +124,8 @@ public final class Files {
 
     /** False when there is no such file. */
     public boolean delete(String tenant, String id) {
-        int gone = database.jdbi()
-                .withHandle(handle -> handle.execute("DELETE FROM file WHERE tenant = ? AND id = ?", tenant, id));
+        int gone = database.inTransaction(
+                handle -> handle.execute("DELETE FROM file WHERE tenant = ? AND id = ?", tenant, id));
         if (gone > 0) {
             remove(id);
         }
@@ -134,10 +134,9 @@ public final class Files {
 
     /** In a copy: removes the rows of files that were deleted while it was made, so that they have no bytes. */
     public void forgetMissing() {
-        database.jdbi()
-                .useTransaction(handle -> handle.createQuery("SELECT id FROM file").mapTo(String.class).list().stream()
-                        .filter(id -> !java.nio.file.Files.exists(content(id)))
-                        .forEach(id -> handle.execute("DELETE FROM file WHERE id = ?", id)));
+        database.useTransaction(handle -> handle.createQuery("SELECT id FROM file").mapTo(String.class).list().stream()
+                .filter(id -> !java.nio.file.Files.exists(content(id)))
+                .forEach(id -> handle.execute("DELETE FROM file WHERE id = ?", id)));
     }
 
     private void remove(String id) {

@@ -35,7 +35,7 @@ public final class Jobs {
      */
     public Job add(String tenant, JobRequest request, String requestHash, @Nullable Long most) {
         var job = fresh(tenant, request);
-        database.jdbi().useTransaction(handle -> {
+        database.useTransaction(handle -> {
             insert(handle, job, requestHash, null);
             requirePlace(handle, tenant, most);
         });
@@ -102,7 +102,7 @@ public final class Jobs {
      */
     public Job addOnce(String tenant, JobRequest request, Once once, @Nullable Long most) {
         var key = once.key();
-        return database.jdbi().inTransaction(handle -> {
+        return database.inTransaction(handle -> {
             handle.execute(
                     "UPDATE job SET request_key = NULL WHERE tenant = ? AND request_key = ? AND created_at < ?",
                     tenant,
@@ -237,7 +237,7 @@ public final class Jobs {
     }
 
     private boolean change(String id, Collection<Status> from, String set, Map<String, ?> values, List<News> news) {
-        return database.jdbi().inTransaction(handle -> {
+        return database.inTransaction(handle -> {
             boolean changed = change(handle, id, from, set, values);
             if (changed) {
                 news.forEach(item -> tell(handle, id, item, now()));

@@ -67,7 +67,7 @@ public final class Keys {
     public String issue(Wish wish) {
         var key = "sk-plumb-" + Ids.random(LETTERS);
         long now = clock.instant().getEpochSecond();
-        database.jdbi().useTransaction(handle -> {
+        database.useTransaction(handle -> {
             handle.execute(
                     "INSERT INTO tenant (name, created_at) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
                     wish.tenant(),
@@ -100,11 +100,10 @@ public final class Keys {
     /** From now on this key opens nothing; false when there is none of this id. */
     public boolean revoke(String id) {
         return id.matches("[0-9a-f]{" + ID + "}")
-                && database.jdbi()
-                                .withHandle(handle -> handle.execute(
-                                        "UPDATE api_key SET revoked_at = ? WHERE hash LIKE ? AND revoked_at IS NULL",
-                                        clock.instant().getEpochSecond(),
-                                        id + "%"))
+                && database.inTransaction(handle -> handle.execute(
+                                "UPDATE api_key SET revoked_at = ? WHERE hash LIKE ? AND revoked_at IS NULL",
+                                clock.instant().getEpochSecond(),
+                                id + "%"))
                         > 0;
     }
 

@@ -59,12 +59,11 @@ public final class Models {
     /** False when there is no such model. */
     public boolean delete(String tenant, String name) {
         long now = clock.instant().getEpochSecond();
-        return database.jdbi()
-                        .withHandle(handle -> handle.execute(
-                                "UPDATE model SET deleted_at = ? WHERE tenant = ? AND name = ? AND deleted_at IS NULL",
-                                now,
-                                tenant,
-                                name))
+        return database.inTransaction(handle -> handle.execute(
+                        "UPDATE model SET deleted_at = ? WHERE tenant = ? AND name = ? AND deleted_at IS NULL",
+                        now,
+                        tenant,
+                        name))
                 > 0;
     }
 

@@ -49,7 +49,7 @@ public final class Uploads {
      * @throws Store.Full when it would have more
      */
     public void add(Upload upload, @Nullable Long most) {
-        database.jdbi().useTransaction(handle -> {
+        database.useTransaction(handle -> {
             Files.requireRoom(handle, upload.tenant(), upload.bytes(), most);
             handle.createUpdate(
                             "INSERT INTO upload"
@@ -81,7 +81,7 @@ public final class Uploads {
 
     /** A part has come; false when nobody waits for it any more. */
     public boolean addPart(Upload upload, String part, long bytes) {
-        return database.jdbi().inTransaction(handle -> {
+        return database.inTransaction(handle -> {
             boolean pending =
                     handle.execute("UPDATE upload SET status = status WHERE id = ? AND status = 'pending'", upload.id())
                             > 0;
@@ -111,13 +111,12 @@ public final class Uploads {
      * @param file what it became, if it became one
      */
     public boolean end(Upload upload, String status, @Nullable String file) {
-        return database.jdbi()
-                .withHandle(handle -> handle.execute(
-                                "UPDATE upload SET status = ?, file = ? WHERE id = ? AND status = 'pending'",
-                                status,
-                                file,
-                                upload.id())
-                        > 0);
+        return database.inTransaction(handle -> handle.execute(
+                        "UPDATE upload SET status = ?, file = ? WHERE id = ? AND status = 'pending'",
+                        status,
+                        file,
+                        upload.id())
+                > 0);
     }
 
     private static Upload read(ResultSet row) throws SQLException {

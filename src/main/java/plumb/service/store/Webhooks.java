@@ -68,7 +68,7 @@ public final class Webhooks {
 
     /** Whatever has ended until now is not told there. */
     public void add(Webhook webhook) {
-        database.jdbi().useTransaction(handle -> {
+        database.useTransaction(handle -> {
             handle.createUpdate("INSERT INTO webhook (id, tenant, created_at, name, url, types, secret)"
                             + " VALUES (:id, :tenant, :createdAt, :name, :url, :wanted, :secret)")
                     .bindMethods(webhook)
@@ -113,7 +113,7 @@ public final class Webhooks {
 
     /** Another name, address or types. Ends before a change of types are told by the old ones. */
     public void update(Webhook changed, boolean types) {
-        database.jdbi().useTransaction(handle -> {
+        database.useTransaction(handle -> {
             var ended = ended(handle, changed.tenant(), changed.updatedAt());
             look(handle); // sees at least these
             handle.createUpdate("UPDATE webhook SET name = :name, url = :url, types = :wanted, updated_at = :updatedAt,"
@@ -135,38 +135,42 @@ public final class Webhooks {
      * @param until when the old one is good for nothing any more
      */
     public void rotate(Webhook webhook, String secret, long until) {
-        database.jdbi()
-                .useHandle(handle -> handle.createUpdate(
-                                "UPDATE webhook SET old_secret = secret, old_until = :until, secret = :secret,"
-                                        + " updated_at = :now WHERE tenant = :tenant AND id = :id")
-                        .bind("until", until)
-                        .bind("secret", secret)
-                        .bind("now", now())
-                        .bind("tenant", webhook.tenant())
-                        .bind("id", webhook.id())
-                        .execute());
+        database.useTransaction(handle -> handle.createUpdate(
+                        "UPDATE webhook SET old_secret = secret, old_until = :until, secret = :secret,"
+                                + " updated_at = :now WHERE tenant = :tenant AND id = :id")
+                .bind("until", until)
+                .bind("secret", secret)
+                .bind("now", now())
+                .bind("tenant", webhook.tenant())
+                .bind("id", webhook.id())
+                .execute());
     }
 
     /** False when there is no such webhook. */
     public boolean delete(String tenant, String id) {
-        return database.jdbi()
-                .withHandle(
-                        handle -> handle.execute("DELETE FROM webhook WHERE tenant = ? AND id = ?", tenant, id) > 0);
+        return database.inTransaction(
+                handle -> handle.execute("DELETE FROM webhook WHERE tenant = ? AND id = ?", tenant, id) > 0);
     }
 
     /** Writes down what is to be told of jobs that have ended. */
     public void look() {
-        database.jdbi().useHandle(this::look);
+        if (!database.jdbi().withHandle(Webhooks::untold).isEmpty()) {
+            database.useTransaction(this::look);
+        }
     }
 
     private void look(Handle handle) {
-        handle.createQuery(
+        untold(handle).forEach(one -> deliver(handle, one.getFirst(), one.getLast(), now()));
+    }
+
+    /** Webhooks and the jobs that they are to tell of. */
+    private static List<List<String>> untold(Handle handle) {
+        return handle.createQuery(
                         "SELECT w.id AS webhook, j.id AS job FROM webhook w"
                                 + " JOIN job j ON j.tenant = w.tenant AND j.finished_at >= COALESCE(w.told_since, w.created_at)"
                                 + " WHERE w.types LIKE '%fine_tuning.job.' || j.status || '%' AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.webhook = w.id AND d.job = j.id)")
                 .map((row, _) -> List.of(row.getString("webhook"), row.getString("job")))
-                .list()
-                .forEach(one -> deliver(handle, one.getFirst(), one.getLast(), now()));
+                .list();
     }
 
     /** Takes one delivery that is due; it is nobody else's for a minute. */
@@ -188,13 +192,12 @@ public final class Webhooks {
     private record Due(Delivery delivery, long at) {}
 
     private boolean move(Delivery delivery, long from, long to) {
-        return database.jdbi()
-                .withHandle(handle -> handle.execute(
-                                "UPDATE delivery SET due_at = ?, attempts = attempts + 1 WHERE id = ? AND due_at = ?",
-                                to,
-                                delivery.id(),
-                                from)
-                        > 0);
+        return database.inTransaction(handle -> handle.execute(
+                        "UPDATE delivery SET due_at = ?, attempts = attempts + 1 WHERE id = ? AND due_at = ?",
+                        to,
+                        delivery.id(),
+                        from)
+                > 0);
     }
 
     /**
@@ -203,11 +206,10 @@ public final class Webhooks {
      * @param seconds until the next one; none: there will be none
      */
     public void settle(Delivery delivery, @Nullable Long seconds) {
-        database.jdbi()
-                .useHandle(handle -> handle.createUpdate("UPDATE delivery SET due_at = :due WHERE id = :id")
-                        .bind("due", seconds == null ? null : Long.valueOf(now() + seconds))
-                        .bind("id", delivery.id())
-                        .execute());
+        database.useTransaction(handle -> handle.createUpdate("UPDATE delivery SET due_at = :due WHERE id = :id")
+                .bind("due", seconds == null ? null : Long.valueOf(now() + seconds))
+                .bind("id", delivery.id())
+                .execute());
     }
 
     private long now() {

@@ -51,7 +51,7 @@ public final class Work {
      * @param most how many jobs of a tenant may run; none: any number
      */
     public Optional<Job> claim(Set<Status> statuses, Function<String, @Nullable Long> most) {
-        return database.jdbi().inTransaction(handle -> {
+        return database.inTransaction(handle -> {
             var full = new ArrayList<>(List.of("")); // nobody's name
             var due = due(handle, statuses, full);
             while (due.isPresent() && isOneTooMany(handle, due.get(), most)) {
@@ -116,7 +116,7 @@ public final class Work {
         if (jobs.isEmpty()) {
             return Set.of();
         }
-        return database.jdbi().inTransaction(handle -> {
+        return database.inTransaction(handle -> {
             handle.createUpdate("UPDATE job SET leased_until = " + database.millis()
                             + " + :lease WHERE owner = :owner AND id IN (<jobs>)")
                     .bind("lease", lease.toMillis())
@@ -139,19 +139,18 @@ public final class Work {
      * @param rest how long nobody is to take it
      */
     public void release(String job, Duration rest) {
-        database.jdbi()
-                .useHandle(
-                        handle -> handle.createUpdate("UPDATE job SET owner = NULL, leased_until = NULL, rests_until = "
-                                        + database.millis() + " + :rest WHERE id = :id AND owner = :owner")
-                                .bind("rest", rest.toMillis())
-                                .bind("id", job)
-                                .bind("owner", owner)
-                                .execute());
+        database.useTransaction(
+                handle -> handle.createUpdate("UPDATE job SET owner = NULL, leased_until = NULL, rests_until = "
+                                + database.millis() + " + :rest WHERE id = :id AND owner = :owner")
+                        .bind("rest", rest.toMillis())
+                        .bind("id", job)
+                        .bind("owner", owner)
+                        .execute());
     }
 
     /** For a server that knows that it is the only one: whoever held a job is gone. */
     public void releaseAll() {
-        database.jdbi().useHandle(handle -> handle.execute("UPDATE job SET owner = NULL, leased_until = NULL"));
+        database.useTransaction(handle -> handle.execute("UPDATE job SET owner = NULL, leased_until = NULL"));
     }
 
     public Status status(Job job) {
@@ -198,7 +197,7 @@ public final class Work {
 
     /** The job is done, and this model is out. */
     public boolean succeed(Job job, long step, long trainedTokens) {
-        return database.jdbi().inTransaction(handle -> {
+        return database.inTransaction(handle -> {
             boolean changed = change(
                     handle,
                     job,
@@ -220,7 +219,7 @@ public final class Work {
 
     /** Something happened to a job; told once. What was told now, by what happened. */
     public Set<String> tell(Job job, List<News> news) {
-        return database.jdbi().inTransaction(handle -> {
+        return database.inTransaction(handle -> {
             boolean held = holds(handle, job);
             return news.stream()
                     .filter(item -> held && Jobs.tell(handle, job.id(), item, now()))
@@ -235,7 +234,7 @@ public final class Work {
      * @param usable whether its model may be used
      */
     public boolean measured(Job job, long step, Object metrics, boolean usable, News news) {
-        return database.jdbi().inTransaction(handle -> {
+        return database.inTransaction(handle -> {
             if (!holds(handle, job)) {
                 return false;
             }
@@ -286,7 +285,7 @@ public final class Work {
     }
 
     private boolean change(Job job, Collection<Status> from, String set, Map<String, ?> values, List<News> news) {
-        return database.jdbi().inTransaction(handle -> {
+        return database.inTransaction(handle -> {
             boolean changed = change(handle, job, from, set, values);
             if (changed) {
                 news.forEach(item -> Jobs.tell(handle, job.id(), item, now()));
