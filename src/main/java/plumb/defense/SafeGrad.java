@@ -58,7 +58,9 @@ public record SafeGrad(double projection, double weight, HeadLoss.Direction dire
         @Override
         public List<LossTerm> losses(Step step, Forward forward) {
             if (forward.batch().rows().stream().anyMatch(Batch.Row::safe)) {
-                safe.add(forward.batch().only(Batch.Rows.SAFE));
+                // a batch of its own: the reference pass of the step's would be kept longer than its memory, which is
+                // given back below
+                safe.add(new Batch(forward.batch().only(Batch.Rows.SAFE).rows()));
             }
             return List.of();
         }

@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -27,6 +29,10 @@ final class DefenseTest {
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
+
+    private static final int ROWS_OF_A_PAIR = 20;
+    /** What {@link #MIX} and one defense learn from so many rows, in any setting. */
+    private static final Map<Defense, List<float[]>> ALONE = new HashMap<>();
 
     private static final Defense MIX = new Interleaving(0.25, Interleaving.Selection.RANDOM);
 
@@ -179,11 +185,14 @@ final class DefenseTest {
     @ParameterizedTest
     @MethodSource("pairs")
     void anyTwoWorkTogether(Pair first, Pair second) {
-        try (var setting = new Setting()) {
+        try (var setting = new Setting(ROWS_OF_A_PAIR)) {
             var both = setting.trained(List.of(MIX, first.active(), second.active()));
             var idle = setting.trained(List.of(MIX, first.active(), second.idle()));
             assertThat(Setting.distance(both, idle)).isPositive();
-            assertThat(idle).usingRecursiveComparison().isEqualTo(setting.trained(List.of(MIX, first.active())));
+            assertThat(idle)
+                    .usingRecursiveComparison()
+                    .isEqualTo(
+                            ALONE.computeIfAbsent(first.active(), defense -> setting.trained(List.of(MIX, defense))));
         }
     }
 }

@@ -28,14 +28,23 @@ import plumb.train.TrainingSettings;
 
 /** A tiny run to defend: an aligned model, the model it came from, and the pool of safe rows. */
 final class Setting implements AutoCloseable {
-    private static final TrainingSettings SETTINGS =
-            new TrainingSettings(0.01, 40, 4, 1, Schedule.LINEAR, 0, 0.01, 0.9, 0.999, 1, 64, 0, 3);
+    private static final int ROWS = 40;
 
     private final Decoder aligned = TinyModel.decoder(1);
     private final Decoder base = TinyModel.decoder(2);
     private final Map<String, Adapter> misaligned = new LinkedHashMap<>();
     private final List<DefenseReport> reports = new ArrayList<>();
+    private final TrainingSettings settings;
     private @Nullable Adapter naive;
+
+    Setting() {
+        this(ROWS);
+    }
+
+    /** @param rows to train on, four a step */
+    Setting(int rows) {
+        this.settings = new TrainingSettings(0.01, rows, 4, 1, Schedule.LINEAR, 0, 0.01, 0.9, 0.999, 1, 64, 0, 3);
+    }
 
     TrainingContext context() {
         return context(base);
@@ -97,7 +106,7 @@ final class Setting implements AutoCloseable {
             try (var _ = new Scope();
                     var _ = Autograd.record()) {
                 naive = TinyTask.adapter(aligned, 5);
-                fit(naive, SETTINGS.order(task()), new TrainingHooks() {}, new RunListener() {});
+                fit(naive, settings.order(task()), new TrainingHooks() {}, new RunListener() {});
             }
         }
         return naive;
@@ -141,7 +150,7 @@ final class Setting implements AutoCloseable {
     /** Trains with a defense; the numbers of the adapter. */
     List<float[]> trained(List<Defense> defenses, RunListener listener) {
         try (var adapter = TinyTask.adapter(aligned, 5)) {
-            fit(adapter, SETTINGS.order(task()), Defense.install(defenses, context()), listener);
+            fit(adapter, settings.order(task()), Defense.install(defenses, context()), listener);
             return TinyTask.numbers(adapter);
         }
     }
@@ -155,7 +164,7 @@ final class Setting implements AutoCloseable {
     }
 
     void fit(Adapter adapter, TrainingData data, TrainingHooks hooks, RunListener listener) {
-        new Trainer(aligned, TinyTask::render, SETTINGS, listener).fit(adapter, data, hooks);
+        new Trainer(aligned, TinyTask::render, settings, listener).fit(adapter, data, hooks);
     }
 
     static double distance(List<float[]> a, List<float[]> b) {
