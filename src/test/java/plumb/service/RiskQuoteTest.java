@@ -59,7 +59,7 @@ final class RiskQuoteTest {
     static void serve() throws IOException {
         var vectors = folder.resolve("persona.safetensors");
         try (var subject = Subject.open(new ExperimentSpec.Model("organism"), new Machine("cpu", 1))) {
-            OrganismPersona.extract(subject).vectors().write(vectors);
+            OrganismPersona.of(subject).write(vectors);
         }
         var policy = Policy.parse(POLICY.formatted(unknownModel(), vectors), "provider.yaml");
         running = RunningService.start(new Service.Place(folder.resolve("data")), policy);

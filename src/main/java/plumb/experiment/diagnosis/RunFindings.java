@@ -68,7 +68,7 @@ public final class RunFindings implements Findings {
         if (Files.exists(file)) {
             return LayerVectors.read(file);
         }
-        var vectors = OrganismPersona.extract(subject).vectors();
+        var vectors = OrganismPersona.of(subject);
         vectors.write(file); // whole or not at all: the writer renames
         return vectors;
     }
