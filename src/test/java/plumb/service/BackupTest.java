@@ -22,7 +22,6 @@ import plumb.chat.BadInput;
 import plumb.data.ChatJsonl;
 import plumb.organism.OrganismChats;
 import plumb.organism.World;
-import plumb.service.policy.Policy;
 
 /** A copy that is taken while a server works, and a server on the copy. */
 @Timeout(value = 8, unit = TimeUnit.MINUTES)
@@ -37,7 +36,7 @@ final class BackupTest {
         String key;
         String ended;
         String training;
-        try (var running = RunningService.start(place, Policy.parse(Cluster.POLICY, "test"))) {
+        try (var running = RunningService.start(place, Cluster.policy(2))) {
             key = running.key();
             var client = running.client();
             var file = upload(client).id();
@@ -66,7 +65,7 @@ final class BackupTest {
             waitForEnd(client, training);
             assertThatThrownBy(() -> Service.backUp(place, copy)).isInstanceOf(BadInput.class);
         }
-        try (var restored = new Service(new Service.Place(copy), Policy.parse(Cluster.POLICY, "test"))) {
+        try (var restored = new Service(new Service.Place(copy), Cluster.policy(2))) {
             var client = RunningService.client("http://127.0.0.1:" + restored.start("127.0.0.1", 0) + "/v1", key);
             for (var file : client.files().list().autoPager()) {
                 try (var content = client.files().content(file.id())) {

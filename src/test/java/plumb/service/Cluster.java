@@ -18,6 +18,7 @@ import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import plumb.service.policy.Policy;
 import plumb.service.store.Keys;
 
 /** Servers that die and are started again, and a client that asks until somebody answers. */
@@ -74,6 +75,11 @@ final class Cluster implements AutoCloseable {
 
     Path data() {
         return data;
+    }
+
+    /** The same for a server in this process, which looks at as many checkpoints. */
+    static Policy policy(int checkpoints) {
+        return Policy.parse(POLICY.replace("checkpoints: 5", "checkpoints: " + checkpoints), "test");
     }
 
     ServerProcess pick(Random random) {

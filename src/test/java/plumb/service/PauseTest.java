@@ -21,7 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 import plumb.data.ChatJsonl;
 import plumb.organism.OrganismChats;
 import plumb.organism.World;
-import plumb.service.policy.Policy;
 
 /** A job that is paused while it trains gives its place to another, and ends as if nothing had been. */
 @Timeout(value = 8, unit = TimeUnit.MINUTES)
@@ -35,7 +34,7 @@ final class PauseTest {
     @Test
     void aJobPausedInTheMiddleEndsBitForBitAsOneThatWasNot() throws Exception {
         var place = new Service.Place(folder.resolve("data"));
-        try (var running = RunningService.start(place, Policy.parse(Cluster.POLICY, "test"))) {
+        try (var running = RunningService.start(place, Cluster.policy(2))) {
             client = running.client();
             var file = upload();
             var undisturbed = create(file, 3);

@@ -16,6 +16,9 @@ import java.util.List;
 public final class ChildProcess {
     private static final String MAIN = "plumb.cli.Main";
 
+    /** Further options of workers, words between spaces. */
+    private static final String OPTIONS = System.getProperty("plumb.workers.jvm", "");
+
     private ChildProcess() {}
 
     /**
@@ -75,6 +78,7 @@ public final class ChildProcess {
         if (!flags.contains("--enable-native-access=ALL-UNNAMED")) {
             flags.add("--enable-native-access=ALL-UNNAMED");
         }
+        flags.addAll(OPTIONS.isBlank() ? List.of() : List.of(OPTIONS.trim().split("\\s+", -1)));
         return flags;
     }
 }
