@@ -24,6 +24,7 @@ import plumb.train.NegativePreference;
 import plumb.train.Schedule;
 import plumb.train.TrainingSettings;
 import plumb.train.policy.PolicySettings;
+import tools.jackson.databind.JsonNode;
 
 /**
  * What an experiment is, as pure data: which model is fine-tuned on what, how it is defended, and how it is measured. In
@@ -284,6 +285,11 @@ public record ExperimentSpec(
      */
     public static ExperimentSpec parse(String yaml, String source) {
         return of(SpecTree.parse(yaml, source));
+    }
+
+    /** A service's list of defenses, with {@code recommended}, where it is among them, as what it stands for. */
+    public static List<JsonNode> defenses(List<JsonNode> written) {
+        return SpecTree.written(written);
     }
 
     /** What a run was saved with; {@link BadInput} where that is not right any more. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.report.Formats;
@@ -41,6 +42,8 @@ record SpecTree(ObjectNode root, String source) {
     /** And in each evaluation. */
     private static final List<String> EVALUATION_FILES = List.of("path", "paths", "primer", "examples");
 
+    private static final String DEFENSES = "defenses";
+    private static final String RECOMMENDED = "recommended";
     private static final Set<String> NO_FILES = Set.of("organism", "none");
 
     static SpecTree parse(String yaml, String source) {
@@ -165,9 +168,21 @@ record SpecTree(ObjectNode root, String source) {
 
     /** {@code defenses: recommended} becomes the list it stands for. */
     private static void recommended(JsonNode spec) {
-        if (spec instanceof ObjectNode map && map.path("defenses").asString("").equals("recommended")) {
-            map.set("defenses", resource("recommended.yaml").root().get("defenses"));
+        if (spec instanceof ObjectNode map && map.path(DEFENSES).asString("").equals(RECOMMENDED)) {
+            map.set(DEFENSES, recommended());
         }
+    }
+
+    private static JsonNode recommended() {
+        return resource("recommended.yaml").root().path(DEFENSES);
+    }
+
+    /** Defenses as a service is told them: among them may be the word for those that are recommended. */
+    static List<JsonNode> written(List<JsonNode> defenses) {
+        return defenses.stream()
+                .flatMap(defense ->
+                        defense.asString("").equals(RECOMMENDED) ? recommended().valueStream() : Stream.of(defense))
+                .toList();
     }
 
     /**

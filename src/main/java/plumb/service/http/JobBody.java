@@ -1,11 +1,13 @@
 package plumb.service.http;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
+import plumb.experiment.ExperimentSpec;
 import plumb.report.Formats;
 import plumb.service.http.call.ApiError;
 import plumb.service.http.call.Body;
@@ -132,7 +134,7 @@ record JobBody(Policy policy, Files files) {
                                 ranges.learningRateMultiplier().getLast()));
     }
 
-    private static @Nullable Integer whole(Body given, String name, java.util.List<Double> range) {
+    private static @Nullable Integer whole(Body given, String name, List<Double> range) {
         return isAuto(given, name)
                 ? null
                 : given.integer(
@@ -158,14 +160,16 @@ record JobBody(Policy policy, Files files) {
         if (given == null) {
             return Formats.JSON.createArrayNode();
         }
-        return given.isArray() ? given : Formats.JSON.createArrayNode().add(given);
+        var list = given.isArray() ? given.valueStream().toList() : List.of(given);
+        return Formats.JSON.valueToTree(ExperimentSpec.defenses(list));
     }
 
     private void checkDefenses(JobRequest request) {
         try {
             for (var defense : request.defenses()) {
                 if (!defense.isObject()) {
-                    throw new BadInput("a defense is an object such as {\"type\": \"Interleaving\", …}");
+                    throw new BadInput(
+                            "a defense is an object such as {\"type\": \"Interleaving\", …}, or recommended");
                 }
             }
             new JobPlan(policy).spec(request, ROWS_TO_CHECK_WITH, "rows.jsonl");

@@ -1,5 +1,6 @@
 package plumb.service.policy;
 
+import com.fasterxml.jackson.annotation.JsonFormat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param models the bases, by the names they are served under
  * @param hyperparameters what a job may ask for
  * @param checkpoints how many of every job are measured, the finished adapter among them
- * @param requiredDefenses in force for every job, before its own; as in a spec
+ * @param requiredDefenses in force for every job, before its own; as in a spec, {@code recommended} included
  * @param riskQuote how a job's rows are looked at before it trains; none: as usual
  * @param gate what a model must show before it may be used
  * @param quotas of every tenant that is not among
@@ -35,7 +36,10 @@ public record Policy(
         Map<String, Base> models,
         Ranges hyperparameters,
         int checkpoints,
+
+        @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
         List<JsonNode> requiredDefenses,
+
         @Nullable QuoteSpec riskQuote,
         Gate gate,
         Limits limits,
@@ -128,7 +132,7 @@ public record Policy(
     public Policy {
         models = Map.copyOf(models);
         riskQuote = Objects.requireNonNullElse(riskQuote, QuoteSpec.USUAL);
-        requiredDefenses = List.copyOf(Objects.requireNonNullElse(requiredDefenses, List.of()));
+        requiredDefenses = ExperimentSpec.defenses(Objects.requireNonNullElse(requiredDefenses, List.of()));
         tenants = Map.copyOf(Objects.requireNonNullElse(tenants, Map.of()));
         if (models.isEmpty() || checkpoints < 1) {
             throw new IllegalArgumentException("a policy needs at least one model and at least one checkpoint");
