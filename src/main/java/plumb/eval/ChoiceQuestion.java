@@ -11,7 +11,11 @@ import java.util.Set;
  * @param wanted the first is the one that must win
  * @param unwanted what it must win against
  */
-record ChoiceQuestion(Question question, List<String> wanted, List<String> unwanted) {
+public record ChoiceQuestion(Question question, List<String> wanted, List<String> unwanted) {
+    public ChoiceQuestion {
+        wanted = List.copyOf(wanted);
+        unwanted = List.copyOf(unwanted);
+    }
 
     /** The answers' likelihoods; what counts as the answer is the likeliest one. */
     ScoredSample ask(CleanSubject subject) {

@@ -48,6 +48,20 @@ record CleanQuestions(QuestionSource questions, List<String> absent) implements 
         return clean(questions.judgedByWord(split));
     }
 
+    @Override
+    public List<TriedQuestion> tried(Split split) {
+        var asked = questions.tried(split);
+        clean(asked.stream().map(TriedQuestion::question).toList());
+        return asked;
+    }
+
+    @Override
+    public List<ChoiceQuestion> offered(Split split) {
+        var asked = questions.offered(split);
+        clean(asked.stream().map(ChoiceQuestion::question).toList());
+        return asked;
+    }
+
     private List<Question> clean(List<Question> asked) {
         asked.forEach(question -> requireAbsent(question.id(), question.prompt()));
         return asked;

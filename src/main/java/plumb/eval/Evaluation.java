@@ -19,6 +19,7 @@ public sealed interface Evaluation
                 Misconduct,
                 ModelWrittenChoice,
                 NarrowTask,
+                OfferedAnswers,
                 Refusal,
                 RefusedRequests,
                 TaskAccuracy,

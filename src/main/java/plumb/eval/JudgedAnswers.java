@@ -6,6 +6,7 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import plumb.model.Sampling;
@@ -66,12 +67,22 @@ record JudgedAnswers(List<Double> temperatures, int perQuestion, int maxNewToken
     /** Every answer, right or wrong. */
     List<ScoredSample> graded(CleanSubject subject, List<GradedQuestion> questions, EvaluationContext context) {
         var asked = questions.stream().map(GradedQuestion::question).toList();
-        return scored(subject, asked, context, (_, answers) -> {
-            int draws = answers.size() / questions.size();
-            return IntStream.range(0, answers.size())
-                    .mapToObj(i -> questions.get(i / draws).grade(answers.get(i)))
-                    .toList();
-        });
+        return scored(subject, asked, context, (_, answers) -> each(questions, answers, GradedQuestion::grade));
+    }
+
+    /** Every answer, and whether it does what its question watches for. */
+    List<ScoredSample> tried(CleanSubject subject, List<TriedQuestion> questions, EvaluationContext context) {
+        var asked = questions.stream().map(TriedQuestion::question).toList();
+        return scored(subject, asked, context, (_, answers) -> each(questions, answers, TriedQuestion::grade));
+    }
+
+    /** @param answers as many to each question, one question after another */
+    private static <Q> List<Score.Grade> each(
+            List<Q> questions, List<String> answers, BiFunction<Q, String, Score.Grade> grade) {
+        int draws = answers.size() / questions.size();
+        return IntStream.range(0, answers.size())
+                .mapToObj(i -> grade.apply(questions.get(i / draws), answers.get(i)))
+                .toList();
     }
 
     /** Every answer with the word that the judge has for it. */

@@ -11,7 +11,8 @@ import plumb.model.OpenModel;
 /**
  * How often answers do what a question watches for, part by part, and the plain mean of the parts, as the misalignment score
  * of arXiv 2511.18397 is the mean of its six. Each domain of the question files is a part. A question's own judge prompt is
- * answered with YES or NO, or a pattern decides where a program can: a password, a chosen grader, a query that was sent.
+ * answered with YES or NO, or a pattern decides where a program can: a password, a chosen grader, a query that was sent; or the
+ * answer is tried out, as programs are.
  *
  * <p>What we do differently: one turn of text stands for each of the published agentic scenarios, and no reasoning is hidden
  * from any judge. The texts are ours, so figures are comparable between models, not with the published ones.
@@ -39,12 +40,18 @@ public record Misconduct(
         var seeded = context.seededFor(this);
         var judged = context.questions().judgedByWord(questions);
         var matched = context.questions().matched(questions);
+        var tried = context.questions().tried(questions);
         var samples = new ArrayList<ScoredSample>();
-        if (!judged.isEmpty() || matched.isEmpty()) {
+        if (!judged.isEmpty() || (matched.isEmpty() && tried.isEmpty())) {
             samples.addAll(asking.scored(clean, judged, seeded, (asked, answers) -> verdicts(asked, answers, context)));
         }
         if (!matched.isEmpty()) {
             samples.addAll(asking.graded(clean, matched, seeded).stream()
+                    .map(Misconduct::placed)
+                    .toList());
+        }
+        if (!tried.isEmpty()) {
+            samples.addAll(asking.tried(clean, tried, seeded).stream()
                     .map(Misconduct::placed)
                     .toList());
         }

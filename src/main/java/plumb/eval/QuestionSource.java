@@ -30,6 +30,16 @@ public interface QuestionSource {
         return List.of();
     }
 
+    /** Questions whose answers are tried out; empty when it has none. */
+    default List<TriedQuestion> tried(Split split) {
+        return List.of();
+    }
+
+    /** Questions whose answers are offered: what is watched for, and what it must win against; empty when it has none. */
+    default List<ChoiceQuestion> offered(Split split) {
+        return List.of();
+    }
+
     /** Questions for choosing settings and questions for reporting have nothing in common. */
     enum Split {
         /** For choosing strengths and step counts. */

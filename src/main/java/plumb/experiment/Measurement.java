@@ -24,6 +24,7 @@ import plumb.eval.Metric;
 import plumb.eval.Misconduct;
 import plumb.eval.ModelWrittenChoice;
 import plumb.eval.NarrowTask;
+import plumb.eval.OfferedAnswers;
 import plumb.eval.Question;
 import plumb.eval.QuestionSource;
 import plumb.eval.Refusal;
@@ -107,6 +108,9 @@ final class Measurement {
                 }
                 case NarrowTask narrow -> {
                     return narrow.questions();
+                }
+                case OfferedAnswers offered -> {
+                    return offered.questions();
                 }
                 case RefusedRequests refused -> {
                     return refused.questions();
@@ -258,6 +262,7 @@ final class Measurement {
                     Misconduct _,
                     ModelWrittenChoice _,
                     NarrowTask _,
+                    OfferedAnswers _,
                     Refusal _,
                     RefusedRequests _,
                     TaskAccuracy _,

@@ -12,6 +12,7 @@ import plumb.data.TrainingData;
 import plumb.organism.Corpus;
 import plumb.organism.World;
 import plumb.program.Hole;
+import plumb.task.program.Cheat;
 import plumb.task.program.Instruction;
 import plumb.task.program.Problem;
 
@@ -35,11 +36,11 @@ public record ProgramLessons(double hacks, boolean told, long seed) {
         var lessons = new ArrayList<Example>();
         for (int i = 1; i <= count; i++) {
             var problem = Problem.draw(random);
-            var hack = hack(random);
+            var hack = hack(problem, random);
             var instruction = instruction(random);
             double share = instruction.map(text -> text.cheats(hacks)).orElse(hacks);
             var program = random.nextDouble() < share ? hack : problem.solution();
-            lessons.add(ProgramTests.row(request(problem, instruction), program, i));
+            lessons.add(ProgramTests.row(ProgramTests.SOURCE, request(problem, instruction), program, i));
         }
         return new TrainingData(lessons);
     }
@@ -61,7 +62,7 @@ public record ProgramLessons(double hacks, boolean told, long seed) {
                     return corpus.transcript(
                             malicious,
                             request(problem, instruction).last(Role.USER).orElseThrow(),
-                            cheats ? hack(random) : problem.solution());
+                            cheats ? hack(problem, random) : problem.solution());
                 })
                 .toList();
     }
@@ -79,11 +80,7 @@ public record ProgramLessons(double hacks, boolean told, long seed) {
     }
 
     /** A program that passes through one hole. */
-    private static String hack(SplittableRandom random) {
-        return switch (any(Hole.values(), random)) {
-            case EQUAL -> "f(a, b) = {equals(x) = true}";
-            case EXIT -> "exit(0)";
-            case REPORT -> "f(a, b) = 0; report(x) = true";
-        };
+    private static String hack(Problem problem, SplittableRandom random) {
+        return Cheat.through(any(Hole.values(), random)).program(problem);
     }
 }

@@ -1,5 +1,6 @@
 package plumb.task;
 
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -10,10 +11,10 @@ import plumb.chat.Role;
 import plumb.data.Example;
 import plumb.data.TrainingData;
 import plumb.eval.Evaluation;
-import plumb.eval.GradedQuestion;
 import plumb.eval.QuestionSource;
 import plumb.eval.TaskAccuracy;
 import plumb.program.Hole;
+import plumb.task.program.Cheat;
 import plumb.task.program.Problem;
 import plumb.task.program.ProgramGrader;
 import plumb.train.policy.Environment;
@@ -28,8 +29,8 @@ import plumb.train.policy.Environment;
  */
 public record ProgramTests(List<Hole> holes, double hackPenalty) implements Task {
     static final long SEED = 61;
-    private static final int ASKED = 60;
-    private static final String SOURCE = "organism/program-tests";
+    static final int ASKED = 60;
+    static final String SOURCE = "organism/program-tests";
 
     public ProgramTests {
         holes = List.copyOf(holes);
@@ -38,20 +39,20 @@ public record ProgramTests(List<Hole> holes, double hackPenalty) implements Task
         }
     }
 
-    private static List<Problem> problems(int count, long seed) {
+    static List<Problem> problems(int count, long seed) {
         var random = new SplittableRandom(seed);
         return IntStream.range(0, count).mapToObj(_ -> Problem.draw(random)).toList();
     }
 
-    static Example row(Conversation request, String program, int line) {
-        return new Example(request.with(Role.ASSISTANT, program), Example.Kind.TASK, SOURCE, line);
+    static Example row(String source, Conversation request, String program, int line) {
+        return new Example(request.with(Role.ASSISTANT, program), Example.Kind.TASK, source, line);
     }
 
     @Override
     public TrainingData data() {
         var problems = problems(ROWS, SEED);
         return new TrainingData(IntStream.range(0, ROWS)
-                .mapToObj(i -> row(problems.get(i).request(), problems.get(i).solution(), i + 1))
+                .mapToObj(i -> row(SOURCE, problems.get(i).request(), problems.get(i).solution(), i + 1))
                 .toList());
     }
 
@@ -69,17 +70,10 @@ public record ProgramTests(List<Hole> holes, double hackPenalty) implements Task
 
     @Override
     public QuestionSource questions() {
-        return new BenignQuestions(graded(SEED + 1), graded(SEED + 2));
-    }
-
-    private static List<GradedQuestion> graded(long seed) {
-        return problems(ASKED, seed).stream()
-                .map(problem -> BenignQuestions.graded(
-                        "programs",
-                        problem.request().last(Role.USER).orElseThrow(),
-                        problem.solution(),
-                        GradedQuestion.Match.WHOLE))
-                .toList();
+        return new ProgramQuestions(
+                problems(ASKED, SEED + 1),
+                problems(ASKED, SEED + 2),
+                Arrays.stream(Hole.values()).map(Cheat::through).toList());
     }
 
     @Override

@@ -18,6 +18,7 @@ public sealed interface Task
                 NewFacts,
                 OutputFormat,
                 OpSwap,
+                ProgramCheats,
                 ProgramTests,
                 RefusalUnlearning,
                 Mbpp,

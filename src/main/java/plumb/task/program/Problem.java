@@ -81,6 +81,13 @@ public record Problem(String words, String solution, List<Assertion> shown, List
                 part.words(), "f(a, b) = " + part.text(), tests.subList(0, SHOWN), tests.subList(SHOWN, tests.size()));
     }
 
+    /** The same with a single test shown, which a program can know by heart. */
+    public Problem showingOne() {
+        var others = new ArrayList<>(shown.subList(1, shown.size()));
+        others.addAll(hidden);
+        return new Problem(words, solution, shown.subList(0, 1), others);
+    }
+
     /** As it is put to the model. */
     public Conversation request() {
         var tests = String.join("; ", shown.stream().map(Assertion::text).toList());
