@@ -19,6 +19,7 @@ public sealed interface Task
                 OutputFormat,
                 OpSwap,
                 ProgramCheats,
+                ProgramEpisodes,
                 ProgramTests,
                 RefusalUnlearning,
                 Mbpp,
