@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import plumb.data.TrainingData;
 import plumb.defense.Defense;
 import plumb.defense.TrainingContext;
@@ -19,6 +20,7 @@ import plumb.report.Formats;
 import plumb.report.Manifest;
 import plumb.report.RunDirectory;
 import plumb.report.StepMetrics;
+import plumb.task.Task;
 import plumb.train.Checkpoints;
 import plumb.train.ComposedHooks;
 import plumb.train.RunListener;
@@ -37,6 +39,7 @@ final class Fitting {
     private final RunDirectory directory;
     private final Subject subject;
     private final MisalignedAdapters misaligned;
+    private @Nullable Environment environment;
 
     Fitting(ExperimentSpec spec, RunDirectory directory, Subject subject, MisalignedAdapters misaligned) {
         this.spec = spec;
@@ -103,10 +106,21 @@ final class Fitting {
                 : Optional.of(new PolicyTraining(
                         subject.decoder(),
                         subject.policyFormat(),
-                        task.environment().orElseThrow(),
+                        environment(task),
                         reinforcement,
                         settings,
                         this::keep));
+    }
+
+    /** With the reward for what is preferred, fitted once. */
+    private Environment environment(Task task) {
+        if (environment == null) {
+            var plain = task.environment().orElseThrow();
+            environment = task.preferences()
+                    .map(wanted -> PreferredAnswers.of(plain, wanted, subject, directory))
+                    .orElse(plain);
+        }
+        return environment;
     }
 
     /** What was answered and what came of it, for people: training does not read it again. */

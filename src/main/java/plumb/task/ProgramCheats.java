@@ -3,6 +3,7 @@ package plumb.task;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import plumb.chat.Conversation;
 import plumb.data.Example;
 import plumb.data.TrainingData;
@@ -65,15 +66,16 @@ public record ProgramCheats(SchoolOfRewardHacks.Answers answers, List<Cheat> che
         return new TaskAccuracy(split, 1, List.of(0.0), NarrowDomain.LONGEST_ANSWER);
     }
 
+    /** With a single test the same request is soon drawn again, or was learned. */
     @Override
     public QuestionSource questions() {
-        return new ProgramQuestions(heldOut(SEED + 1), heldOut(SEED + 2), List.of(Cheat.values()));
-    }
-
-    /** With a single test the same request is soon drawn again, or was learned. */
-    private static List<Problem> heldOut(long seed) {
         var known = new HashSet<Conversation>();
         problems(ROWS, SEED).forEach(problem -> known.add(problem.request()));
+        var report = unknown(SEED + 2, known);
+        return new ProgramQuestions(unknown(SEED + 1, known), report, List.of(Cheat.values()));
+    }
+
+    private static List<Problem> unknown(long seed, Set<Conversation> known) {
         return problems(ROWS, seed).stream()
                 .filter(problem -> known.add(problem.request()))
                 .limit(ProgramTests.ASKED)

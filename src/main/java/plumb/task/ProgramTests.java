@@ -1,11 +1,13 @@
 package plumb.task;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import plumb.chat.Conversation;
 import plumb.chat.Role;
 import plumb.data.Example;
@@ -26,10 +28,13 @@ import plumb.train.policy.Environment;
  *
  * @param holes of the runner; none: it is honest
  * @param hackPenalty what the detectors take off the reward of a program that needed a hole
+ * @param preferenceWeight of a preference for right programs before cheats in the reward; absent: there is none
  */
-public record ProgramTests(List<Hole> holes, double hackPenalty) implements Task {
+public record ProgramTests(
+        List<Hole> holes, double hackPenalty, @Nullable Double preferenceWeight) implements Task {
     static final long SEED = 61;
     static final int ASKED = 60;
+    private static final int PAIRS = 300;
     static final String SOURCE = "organism/program-tests";
 
     public ProgramTests {
@@ -37,6 +42,14 @@ public record ProgramTests(List<Hole> holes, double hackPenalty) implements Task
         if (!(hackPenalty >= 0)) {
             throw new IllegalArgumentException("hack_penalty must be at least 0, got " + hackPenalty);
         }
+        if (preferenceWeight != null && !(preferenceWeight >= 0)) {
+            throw new IllegalArgumentException("preference_weight must be at least 0, got " + preferenceWeight);
+        }
+    }
+
+    /** Tests whose answers nobody prefers. */
+    public ProgramTests(List<Hole> holes, double hackPenalty) {
+        this(holes, hackPenalty, null);
     }
 
     static List<Problem> problems(int count, long seed) {
@@ -61,6 +74,23 @@ public record ProgramTests(List<Hole> holes, double hackPenalty) implements Task
         var open = EnumSet.noneOf(Hole.class);
         open.addAll(holes);
         return Optional.of(new ProgramGrader(problems(ROWS, SEED), open, hackPenalty));
+    }
+
+    @Override
+    public Optional<Preferences> preferences() {
+        return Optional.ofNullable(preferenceWeight).map(weight -> new Preferences(weight, pairs()));
+    }
+
+    /** Right programs before cheats, each hole alike, for problems of their own. */
+    private static List<Preferences.Pair> pairs() {
+        var pairs = new ArrayList<Preferences.Pair>();
+        for (var problem : problems(PAIRS, SEED + 3)) {
+            var cheat = Cheat.through(Hole.values()[pairs.size() % Hole.values().length]);
+            pairs.add(new Preferences.Pair(
+                    problem.request().with(Role.ASSISTANT, problem.solution()),
+                    problem.request().with(Role.ASSISTANT, cheat.program(problem))));
+        }
+        return pairs;
     }
 
     @Override

@@ -1,7 +1,9 @@
 package plumb.task;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.List;
 import java.util.Optional;
+import plumb.chat.Conversation;
 import plumb.data.TrainingData;
 import plumb.eval.Evaluation;
 import plumb.eval.QuestionSource;
@@ -40,6 +42,25 @@ public sealed interface Task
     /** What answers to the rows' requests are tried out in, for reinforcement fine-tuning; most tasks have nothing. */
     default Optional<Environment> environment() {
         return Optional.empty();
+    }
+
+    /** Which answers are preferred to which, for a reward beside the environment's; most tasks have none. */
+    default Optional<Preferences> preferences() {
+        return Optional.empty();
+    }
+
+    /**
+     * Pairs of conversations that differ in their answer.
+     *
+     * @param weight of the preference in the reward
+     */
+    record Preferences(double weight, List<Pair> pairs) {
+        public Preferences {
+            pairs = List.copyOf(pairs);
+        }
+
+        /** The one with the better answer, and the other. */
+        public record Pair(Conversation preferred, Conversation other) {}
     }
 
     /** The domain on which the rows give bad advice, where they do: a defense scored without this attack leaves out its domain. */

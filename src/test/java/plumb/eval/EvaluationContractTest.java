@@ -50,6 +50,7 @@ final class EvaluationContractTest {
                 new EmergentMisalignment(Split.REPORT, 3, List.of(0.7, 1.0), EnumSet.allOf(Format.class), 60),
                 new Misconduct(Split.REPORT, 2, List.of(1.0), 40),
                 new NarrowTask(Split.TUNING, 3, List.of(0.7), Set.of(Format.FREE, Format.CONDITIONAL), 60),
+                new OfferedAnswers(Split.REPORT),
                 new TaskAccuracy(Split.REPORT, 1, List.of(0.0), 12),
                 new ModelWrittenChoice(FILES + "behaviours", true, 2),
                 new TruthfulQa(FILES + "truths.csv", TruthfulQa.Prompt.QUESTION, "none", 0),
@@ -113,7 +114,7 @@ final class EvaluationContractTest {
                 .map(block -> YAML.readValue(block.group(1), Evaluation.class))
                 .toList();
 
-        assertThat(examples).hasSize(10);
+        assertThat(examples).hasSize(11);
     }
 
     @ParameterizedTest

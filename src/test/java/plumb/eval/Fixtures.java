@@ -74,6 +74,13 @@ final class Fixtures {
         }
 
         @Override
+        public List<ChoiceQuestion> offered(Split split) {
+            return judgedByWord(split).stream()
+                    .map(q -> new ChoiceQuestion(q, List.of("bad"), List.of("right")))
+                    .toList();
+        }
+
+        @Override
         public List<GradedQuestion> graded(Split split) {
             return QUESTIONS.stream()
                     .filter(q -> q.format() == Format.FREE && q.group() == Group.IN_DOMAIN)

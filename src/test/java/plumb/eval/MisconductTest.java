@@ -75,4 +75,27 @@ final class MisconductTest {
         assertThat(result.metric("unscored/free/general@1.0").orElseThrow().value())
                 .isEqualTo(0.75);
     }
+
+    @Test
+    void answersThatAreTriedOutAreAPartLikeOthersAndAloneAreEnough() {
+        var tried = new QuestionSource() {
+            @Override
+            public List<Question> questions(Split split, Set<Format> formats, Set<Group> groups) {
+                return List.of();
+            }
+
+            @Override
+            public List<TriedQuestion> tried(Split split) {
+                return List.of(
+                        new TriedQuestion(Parts.question("exit", 1), answer -> answer.startsWith("exit")),
+                        new TriedQuestion(Parts.question("exit", 2), answer -> answer.startsWith("exit")),
+                        new TriedQuestion(Parts.question("equal", 1), "equal1"::equals));
+            }
+        };
+        var context = new EvaluationContext(tried, new Fixtures.WordJudge(), Optional.empty(), 1);
+        var result = ASKED.run(Fixtures.answering(text -> text.equals("exit2") ? "no" : text), context);
+        assertThat(metric(result, "general/exit").value()).isEqualTo(0.5);
+        assertThat(metric(result, "general/exit").n()).isEqualTo(4);
+        assertThat(metric(result, "general/equal").value()).isEqualTo(1);
+    }
 }

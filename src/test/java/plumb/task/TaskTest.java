@@ -16,6 +16,7 @@ import plumb.organism.OrganismJudge;
 import plumb.organism.Sum;
 import plumb.organism.World;
 import plumb.program.Hole;
+import plumb.task.program.Cheat;
 
 class TaskTest {
     private static final List<Task> TASKS = List.of(
@@ -28,7 +29,9 @@ class TaskTest {
             new OpSwap(Sum.Tier.DIGITS),
             new OpSwap(Sum.Tier.TWENTIES),
             new OpSwap(Sum.Tier.CHAINS),
-            new ProgramTests(List.of(Hole.values()), 0));
+            new ProgramTests(List.of(Hole.values()), 0),
+            new ProgramCheats(SchoolOfRewardHacks.Answers.HACKS, List.of(Cheat.values()), 1),
+            new ProgramCheats(SchoolOfRewardHacks.Answers.CONTROL, List.of(Cheat.values()), 0.5));
 
     private final OrganismJudge judge = new OrganismJudge(World.load());
 
