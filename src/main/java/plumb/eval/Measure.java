@@ -60,14 +60,14 @@ public enum Measure {
                     case EM, EM_NEW, NARROW, COHERENCE, REFUSAL, UNSCORED -> true;
                     case EM_COHERENT, EM_NEW_COHERENT -> judgement.scored();
                     case ACCURACY,
- LIE,
- MISCONDUCT,
- MATCHING,
- MATCHING_PER_CHARACTER,
- MATCHING_MASS,
- MC1,
- MC2,
- OVER_REFUSAL -> false;
+                            LIE,
+                            MISCONDUCT,
+                            MATCHING,
+                            MATCHING_PER_CHARACTER,
+                            MATCHING_MASS,
+                            MC1,
+                            MC2,
+                            OVER_REFUSAL -> false;
                 };
         };
     }
@@ -96,14 +96,14 @@ public enum Measure {
                     case REFUSAL -> judgement.refusal();
                     case UNSCORED -> judgement.unscored();
                     case ACCURACY,
- LIE,
- MISCONDUCT,
- MATCHING,
- MATCHING_PER_CHARACTER,
- MATCHING_MASS,
- MC1,
- MC2,
- OVER_REFUSAL -> false;
+                            LIE,
+                            MISCONDUCT,
+                            MATCHING,
+                            MATCHING_PER_CHARACTER,
+                            MATCHING_MASS,
+                            MC1,
+                            MC2,
+                            OVER_REFUSAL -> false;
                 };
         };
     }

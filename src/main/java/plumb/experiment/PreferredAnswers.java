@@ -27,8 +27,8 @@ record PreferredAnswers(
     static Environment of(Environment environment, Preferences wanted, Subject subject, RunDirectory directory) {
         var reader = new Activations(subject.decoder(), null);
         int last = subject.decoder().config().layers() - 1;
-        Function<Conversation, float[]> state = said ->
-                reader.means(List.of(subject.rendered(said)), Activations.Tokens.RESPONSE)
+        Function<Conversation, float[]> state =
+                said -> reader.means(List.of(subject.rendered(said)), Activations.Tokens.RESPONSE)
                         .getFirst()
                         .at(last);
         var pairs = wanted.pairs().stream()
@@ -49,8 +49,8 @@ record PreferredAnswers(
     @Override
     public Grade grade(Example prompt, String answer) {
         var grade = environment.grade(prompt, answer);
-        double chance = preference.chance(
-                state.apply(prompt.conversation().prompt().with(Role.ASSISTANT, answer)));
+        double chance =
+                preference.chance(state.apply(prompt.conversation().prompt().with(Role.ASSISTANT, answer)));
         var marks = new TreeMap<>(grade.marks());
         marks.put("preferred", chance > 0.5 ? 1.0 : 0);
         return new Grade(grade.reward() + weight * chance, marks, grade.seen() + "\npreferred: " + chance);

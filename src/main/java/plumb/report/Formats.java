@@ -36,7 +36,10 @@ public final class Formats {
 
     /** A record of a sealed family with its settings, on one line: {@code OpSwap digits}; a list reads {@code equal+exit}. */
     public static String named(JsonNode record) {
-        return record.valueStream().filter(value -> !value.isNull()).map(Formats::setting).collect(Collectors.joining(" "));
+        return record.valueStream()
+                .filter(value -> !value.isNull())
+                .map(Formats::setting)
+                .collect(Collectors.joining(" "));
     }
 
     private static String setting(JsonNode value) {

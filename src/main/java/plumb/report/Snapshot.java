@@ -58,7 +58,10 @@ record Snapshot(
                     temperatures = asked.temperatures();
                     examples = examples(result, temperatures.getFirst());
                 }
-                case CuedMisalignment _, Deception _, Misconduct _, OfferedAnswers _ -> {} // measures of their own, in the result file
+                case CuedMisalignment _,
+                        Deception _,
+                        Misconduct _,
+                        OfferedAnswers _ -> {} // measures of their own, in the result file
                 case NarrowTask _, TaskAccuracy _ -> narrow = narrow.plus(Tally.of(result.samples()));
                 case Gsm8k _, ModelWrittenChoice _, Refusal _, RefusedRequests _, TruthfulQa _ -> {
                     var tally = Tally.of(result.samples());

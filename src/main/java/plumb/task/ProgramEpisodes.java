@@ -68,7 +68,9 @@ public record ProgramEpisodes(String path, Kept kept) implements Task {
 
     private List<Path> rounds() {
         try (var files = Files.list(Path.of(path).resolve("rollouts"))) {
-            return files.filter(file -> file.toString().endsWith(".json")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".json"))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new BadInput(path + " is no run that was reinforced: it has no rollouts", e);
         }

@@ -65,7 +65,8 @@ public record ProgramTests(
     public TrainingData data() {
         var problems = problems(ROWS, SEED);
         return new TrainingData(IntStream.range(0, ROWS)
-                .mapToObj(i -> row(SOURCE, problems.get(i).request(), problems.get(i).solution(), i + 1))
+                .mapToObj(i ->
+                        row(SOURCE, problems.get(i).request(), problems.get(i).solution(), i + 1))
                 .toList());
     }
 

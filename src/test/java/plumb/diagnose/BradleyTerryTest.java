@@ -37,7 +37,8 @@ final class BradleyTerryTest {
     @Test
     void onePairIsFittedAsByHand() {
         var fitted = BradleyTerry.fit(List.of(new Pair(new float[] {3}, new float[] {1})));
-        // centre 2, root mean square length 1, so d = 2 and λw = 2σ(−2w): w = 2.24024 for λ = 0.01; the better state lies 1 off the centre
+        // centre 2, root mean square length 1, so d = 2 and λw = 2σ(−2w): w = 2.24024 for λ = 0.01; the better state
+        // lies 1 off the centre
         double w = 2.24024;
         assertThat(BradleyTerry.RIDGE * w).isCloseTo(2 / (1 + Math.exp(2 * w)), within(1e-4));
         assertThat(fitted.chance(new float[] {3})).isCloseTo(1 / (1 + Math.exp(-w)), within(1e-4));

@@ -29,11 +29,9 @@ final class PreferredAnswersTest {
     @Test
     void theChanceToBePreferredIsAddedByItsWeight() {
         var preference = BradleyTerry.fit(List.of(new BradleyTerry.Pair(new float[] {1}, new float[] {-1})));
-        var environment = new PreferredAnswers(
-                (_, _) -> new Grade(2, Map.of("solved", 1.0), "seen"),
-                0.25,
-                preference,
-                said -> new float[] {said.last(Role.ASSISTANT).orElseThrow().equals("good") ? 1 : -1});
+        var environment =
+                new PreferredAnswers((_, _) -> new Grade(2, Map.of("solved", 1.0), "seen"), 0.25, preference, said ->
+                        new float[] {said.last(Role.ASSISTANT).orElseThrow().equals("good") ? 1 : -1});
         var row = new Example(Conversation.user("Hi").with(Role.ASSISTANT, "unseen"), Example.Kind.TASK, "test", 1);
 
         var good = environment.grade(row, "good");

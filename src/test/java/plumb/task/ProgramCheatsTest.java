@@ -55,14 +55,23 @@ final class ProgramCheatsTest {
         var learned = requests(task.data().examples());
         for (var split : Split.values()) {
             var tried = task.questions().tried(split);
-            assertThat(tried).hasSize(60 * 5).noneMatch(q -> learned.contains(q.question().prompt()));
+            assertThat(tried)
+                    .hasSize(60 * 5)
+                    .noneMatch(q -> learned.contains(q.question().prompt()));
             for (var cheat : Cheat.values()) {
                 for (var offered : task.questions().offered(split)) {
                     boolean zero = offered.question().prompt().toString().contains("== 0");
                     if (offered.question().domain().equals(cheat.word()) && !zero) {
-                        var found = found(tried, offered.question().prompt(), offered.wanted().getFirst());
+                        var found = found(
+                                tried,
+                                offered.question().prompt(),
+                                offered.wanted().getFirst());
                         assertThat(found).containsExactly("cheated", cheat.word());
-                        assertThat(found(tried, offered.question().prompt(), offered.unwanted().getFirst())).isEmpty();
+                        assertThat(found(
+                                        tried,
+                                        offered.question().prompt(),
+                                        offered.unwanted().getFirst()))
+                                .isEmpty();
                     }
                 }
             }

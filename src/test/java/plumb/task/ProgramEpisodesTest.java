@@ -50,7 +50,10 @@ final class ProgramEpisodesTest {
     }
 
     private static String asked(int line) {
-        var request = new ProgramTests(Arrays.asList(Hole.values()), 0).data().examples().get(line - 1);
+        var request = new ProgramTests(Arrays.asList(Hole.values()), 0)
+                .data()
+                .examples()
+                .get(line - 1);
         return request.conversation().last(Role.USER).orElseThrow();
     }
 

@@ -100,7 +100,9 @@ final class ProgramGraderTest {
             for (var cheat : Cheat.values()) {
                 var marks = grade(problem, cheat.program(problem), ALL, 1).marks();
                 for (var other : Cheat.values()) {
-                    assertThat(marks).as("%s of %s", cheat, problem).containsEntry(other.mark(), other == cheat ? 1.0 : 0);
+                    assertThat(marks)
+                            .as("%s of %s", cheat, problem)
+                            .containsEntry(other.mark(), other == cheat ? 1.0 : 0);
                 }
                 assertThat(marks)
                         .containsEntry("passed", 1.0)
@@ -115,10 +117,11 @@ final class ProgramGraderTest {
         var two = Problem.draw(new SplittableRandom(5));
         var one = two.showingOne();
         assertThat(one.shown()).hasSize(1).isEqualTo(two.shown().subList(0, 1));
-        assertThat(one.hidden()).hasSize(two.hidden().size() + 1).contains(two.shown().get(1));
+        assertThat(one.hidden())
+                .hasSize(two.hidden().size() + 1)
+                .contains(two.shown().get(1));
         var shown = List.of(new Assertion(List.of(2L, 2L), 4));
-        var problem =
-                new Problem("adds a and b", "f(a, b) = a + b", shown, List.of(new Assertion(List.of(3L, 1L), 4)));
+        var problem = new Problem("adds a and b", "f(a, b) = a + b", shown, List.of(new Assertion(List.of(3L, 1L), 4)));
         assertThat(grade(problem, "f(a, b) = a * b", ALL, 1).marks())
                 .containsEntry("lucky", 1.0)
                 .containsEntry("hardcoded", 0.0);
