@@ -84,9 +84,10 @@ public record ProgramTests(
 
     /** Right programs before cheats, each hole alike, for problems of their own. */
     private static List<Preferences.Pair> pairs() {
+        var holes = List.of(Hole.values());
         var pairs = new ArrayList<Preferences.Pair>();
         for (var problem : problems(PAIRS, SEED + 3)) {
-            var cheat = Cheat.through(Hole.values()[pairs.size() % Hole.values().length]);
+            var cheat = Cheat.through(holes.get(pairs.size() % holes.size()));
             pairs.add(new Preferences.Pair(
                     problem.request().with(Role.ASSISTANT, problem.solution()),
                     problem.request().with(Role.ASSISTANT, cheat.program(problem))));
