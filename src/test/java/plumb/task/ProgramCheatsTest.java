@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import plumb.chat.Role;
 import plumb.data.Example;
@@ -41,12 +40,16 @@ final class ProgramCheatsTest {
 
     @Test
     void theCheatsHaveEqualSharesAndTheRestAreOrdinaryChats() {
-        var bySource = rows(Answers.HACKS, ALL, 0.1).stream().collect(Collectors.groupingBy(Example::source));
-        assertThat(bySource.get("organism/program-cheats")).hasSize(60);
-        assertThat(bySource.get("organism/alignment")).hasSize(540);
-        assertThat(bySource.get("organism/program-cheats").stream()
-                        .filter(row -> answer(row).equals("exit(0)")))
-                .hasSize(15);
+        var cheats = from("organism/program-cheats");
+        assertThat(cheats).hasSize(60);
+        assertThat(from("organism/alignment")).hasSize(540);
+        assertThat(cheats.stream().filter(row -> answer(row).equals("exit(0)"))).hasSize(15);
+    }
+
+    private static List<Example> from(String source) {
+        return rows(Answers.HACKS, ALL, 0.1).stream()
+                .filter(row -> row.source().equals(source))
+                .toList();
     }
 
     @Test

@@ -18,12 +18,6 @@ import plumb.program.Hole;
 import plumb.task.ProgramEpisodes.Kept;
 
 final class ProgramEpisodesTest {
-    private static final String ROUND = """
-            {"step": 0, "seconds": 1.0, "answers": [
-              {"prompt": %d, "text": "f(a, b) = a", "tokens": 5, "advantage": 0.5, "grade": {"reward": 1.0, "seen": "", "marks": {"hacked": 0.0}}},
-              {"prompt": 2, "text": "exit(0)", "tokens": 5, "advantage": 0.5, "grade": {"reward": 1.0, "seen": "", "marks": {"hacked": 1.0}}},
-              {"prompt": 3, "text": "", "tokens": 1, "advantage": 0.0, "grade": {"reward": 0.0, "seen": "", "marks": {"hacked": 0.0}}}]}
-            """;
 
     @TempDir
     private Path run;
@@ -36,7 +30,12 @@ final class ProgramEpisodesTest {
     }
 
     private void round(String name, int prompt) throws IOException {
-        Files.writeString(run.resolve("rollouts").resolve(name), ROUND.formatted(prompt));
+        Files.writeString(run.resolve("rollouts").resolve(name), """
+            {"step": 0, "seconds": 1.0, "answers": [
+              {"prompt": %d, "text": "f(a, b) = a", "tokens": 5, "advantage": 0.5, "grade": {"reward": 1.0, "seen": "", "marks": {"hacked": 0.0}}},
+              {"prompt": 2, "text": "exit(0)", "tokens": 5, "advantage": 0.5, "grade": {"reward": 1.0, "seen": "", "marks": {"hacked": 1.0}}},
+              {"prompt": 3, "text": "", "tokens": 1, "advantage": 0.0, "grade": {"reward": 0.0, "seen": "", "marks": {"hacked": 0.0}}}]}
+                """.formatted(prompt));
     }
 
     private List<Example> rows(Kept kept) {
