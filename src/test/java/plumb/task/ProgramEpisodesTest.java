@@ -35,7 +35,7 @@ final class ProgramEpisodesTest {
               {"prompt": %d, "text": "f(a, b) = a", "tokens": 5, "advantage": 0.5, "grade": {"reward": 1.0, "seen": "", "marks": {"hacked": 0.0}}},
               {"prompt": 2, "text": "exit(0)", "tokens": 5, "advantage": 0.5, "grade": {"reward": 1.0, "seen": "", "marks": {"hacked": 1.0}}},
               {"prompt": 3, "text": "", "tokens": 1, "advantage": 0.0, "grade": {"reward": 0.0, "seen": "", "marks": {"hacked": 0.0}}}]}
-                """.formatted(prompt));
+            """.formatted(prompt));
     }
 
     private List<Example> rows(Kept kept) {
