@@ -1,5 +1,6 @@
 package plumb.cli.serve;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -114,9 +115,19 @@ public final class ServeCommand implements Callable<Integer> {
             description = "Copies --data into a new folder, also while a server runs, and leaves.")
     private @Nullable Path backup;
 
+    @Option(
+            names = "--rehearse",
+            description = "Serves nobody for a few seconds, so that servers of this build start and answer faster, and"
+                    + " leaves; part of an installation.")
+    private boolean rehearse;
+
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() throws InterruptedException, IOException {
         var out = spec.commandLine().getOut();
+        if (rehearse) {
+            Rehearsal.run();
+            return 0;
+        }
         var place = new Service.Place(data, database, Duration.ofSeconds(lease));
         if (tenant != null) {
             out.println(Service.newKey(place, new Keys.Wish(tenant, Scope.parse(scopes), days)));

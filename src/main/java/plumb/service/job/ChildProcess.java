@@ -67,11 +67,12 @@ public final class ChildProcess {
         return nice == 0 || File.separatorChar == '\\' ? List.of() : List.of("nice", "-n", String.valueOf(nice));
     }
 
-    /** Those of this process that are not about its size, its debugger, or its own module set-up. */
+    /** Those of this process that are not about its size, its debugger, or what it leaves at its end. */
     private static List<String> flags() {
         var flags = new ArrayList<String>();
         for (var flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-            if (!flag.matches("-Xmx.*|-agentlib.*|-javaagent.*|-Dorg\\.bytedeco\\.javacpp\\.max.*")) {
+            if (!flag.matches(
+                    "-Xmx.*|-XX:AOTCacheOutput.*|-agentlib.*|-javaagent.*|-Dorg\\.bytedeco\\.javacpp\\.max.*")) {
                 flags.add(flag);
             }
         }
