@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import plumb.data.TrainingData;
 import plumb.defense.Defense;
 import plumb.defense.TrainingContext;
+import plumb.experiment.diagnosis.PreferredAnswers;
 import plumb.experiment.diagnosis.ProjectionMonitor;
 import plumb.experiment.diagnosis.RunFindings;
 import plumb.hash.Sha256;

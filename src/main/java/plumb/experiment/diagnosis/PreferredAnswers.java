@@ -1,4 +1,4 @@
-package plumb.experiment;
+package plumb.experiment.diagnosis;
 
 import java.util.List;
 import java.util.Map;
@@ -9,6 +9,7 @@ import plumb.chat.Role;
 import plumb.data.Example;
 import plumb.diagnose.Activations;
 import plumb.diagnose.BradleyTerry;
+import plumb.experiment.Subject;
 import plumb.report.RunDirectory;
 import plumb.task.Task.Preferences;
 import plumb.train.policy.Environment;
@@ -20,11 +21,12 @@ import plumb.train.policy.Environment;
  *
  * @param state what the model before training makes of an answer: the mean over its tokens after the last block, {@code [hidden]}
  */
-record PreferredAnswers(
+public record PreferredAnswers(
         Environment environment, double weight, BradleyTerry preference, Function<Conversation, float[]> state)
         implements Environment {
 
-    static Environment of(Environment environment, Preferences wanted, Subject subject, RunDirectory directory) {
+    /** Around an environment: fits the preference on the task's pairs, and keeps in the run how well it orders the others. */
+    public static Environment of(Environment environment, Preferences wanted, Subject subject, RunDirectory directory) {
         var reader = new Activations(subject.decoder(), null);
         int last = subject.decoder().config().layers() - 1;
         Function<Conversation, float[]> state =

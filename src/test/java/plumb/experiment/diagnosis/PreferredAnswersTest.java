@@ -1,4 +1,4 @@
-package plumb.experiment;
+package plumb.experiment.diagnosis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -15,6 +15,9 @@ import plumb.chat.Conversation;
 import plumb.chat.Role;
 import plumb.data.Example;
 import plumb.diagnose.BradleyTerry;
+import plumb.experiment.Experiment;
+import plumb.experiment.ExperimentSpec;
+import plumb.experiment.Machine;
 import plumb.report.RunDirectory;
 import plumb.train.RunListener;
 import plumb.train.Trainer.Outcome;
