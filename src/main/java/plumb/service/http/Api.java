@@ -96,7 +96,6 @@ public final class Api {
                     config.requestLogger.http((call, millis) -> {
                         journal.note(call, millis);
                         throttle.settle(call);
-                        drain.leave(call);
                     });
                     add(config.routes);
                 })

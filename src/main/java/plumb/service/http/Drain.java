@@ -6,11 +6,15 @@ import java.util.Set;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.server.Request;
 import plumb.service.http.call.ApiError;
 
-/** How a server ends: what is going on is finished, what is new is sent elsewhere, and a balancer is told. */
+/**
+ * How a server ends: what is going on is finished, what is new is sent elsewhere, and a balancer is told. A request is over
+ * when its answer has left, which is after the routes have done with it.
+ */
 final class Drain {
-    private static final String ENTERED = "entered";
     private static final Set<String> STILL_ANSWERED = Set.of("/health", "/metrics");
 
     private final Phaser open = new Phaser(1);
@@ -27,14 +31,8 @@ final class Drain {
             throw ApiError.elsewhere("This server is being stopped. Please try again.");
         }
         open.register();
-        call.attribute(ENTERED, true);
-    }
-
-    /** A request has been answered. */
-    void leave(Context call) {
-        if (call.attribute(ENTERED) != null) {
-            open.arriveAndDeregister();
-        }
+        var request = ServletContextRequest.getServletContextRequest(call.req());
+        Request.addCompletionListener(request, _ -> open.arriveAndDeregister()); // the answer's last byte has been sent
     }
 
     /** From now on nothing new is taken. */
