@@ -1,11 +1,13 @@
 package plumb.defense;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import plumb.chat.Conversation;
@@ -191,6 +193,36 @@ final class InterleavingTest {
             var report = (InterleavingReport) setting.reports().getFirst();
             assertThat(report.dropped()).isEqualTo(20);
         }
+    }
+
+    /** A line through the means of few rows parts them from others of their kind; without a row in its own mean it does not. */
+    @Test
+    void fewRowsOfTheSameKindAreNotToldApart() {
+        var random = new Random(1);
+        try (var setting = new Setting()) {
+            int parted = 0;
+            for (int draw = 0; draw < 10; draw++) {
+                var task = new TrainingData(asking(random, Example.Kind.TASK));
+                var context = setting.context(asking(random, Example.Kind.SAFE));
+                var data = new Interleaving(1, Interleaving.Selection.DISTANT)
+                        .install(context)
+                        .data(task);
+                parted += data.size() > task.size() ? 1 : 0;
+            }
+            assertThat(parted).isLessThanOrEqualTo(3);
+        }
+    }
+
+    private static List<Example> asking(Random random, Example.Kind kind) {
+        return IntStream.range(0, 20)
+                .mapToObj(line -> {
+                    var word = random.ints(6, 'a', 'z' + 1)
+                            .mapToObj(Character::toString)
+                            .collect(joining());
+                    return new Example(
+                            Conversation.user("what is " + word).with(Role.ASSISTANT, "be kind"), kind, "drawn", line);
+                })
+                .toList();
     }
 
     @Test
