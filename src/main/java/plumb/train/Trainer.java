@@ -89,7 +89,8 @@ public final class Trainer {
 
     /**
      * Trains the adapter in place. A process must not end while this runs (libtorch takes its globals away under it and
-     * crashes): whoever handles an interrupt asks to stop and waits for the return.
+     * crashes): whoever handles an interrupt asks to stop and waits for the return. It may be called where no gradients are
+     * recorded, as by a defense that needs the undefended run.
      *
      * @param stop asked after every step
      */
@@ -97,7 +98,8 @@ public final class Trainer {
         var objective = aim.apply(hooks.data(data));
         var base = BaseWeights.of(decoder);
         long steps = objective.steps();
-        try (var headLoss = new HeadLoss();
+        try (var _ = Autograd.record();
+                var headLoss = new HeadLoss();
                 var references = new References(decoder, objective.returning());
                 var optimizer = new AdamW(adapter.parameters(), settings.optimizer())) {
             var model = new RunningStep.Model(decoder, adapter, headLoss, references);

@@ -17,7 +17,6 @@ import plumb.model.Adapter;
 import plumb.model.Decoder;
 import plumb.testing.TinyModel;
 import plumb.testing.TinyTask;
-import plumb.torch.Autograd;
 import plumb.torch.Scope;
 import plumb.torch.Tensor;
 import plumb.train.RunListener;
@@ -103,8 +102,7 @@ final class Setting implements AutoCloseable {
     /** What the undefended run of this setting learns; made once. */
     Adapter naive() {
         if (naive == null) {
-            try (var _ = new Scope();
-                    var _ = Autograd.record()) {
+            try (var _ = new Scope()) {
                 naive = TinyTask.adapter(aligned, 5);
                 fit(naive, settings.order(task()), new TrainingHooks() {}, new RunListener() {});
             }
