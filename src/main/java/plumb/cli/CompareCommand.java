@@ -29,12 +29,8 @@ final class CompareCommand implements Callable<Integer> {
     @Mixin
     private RunsArgument runs = new RunsArgument();
 
-    @Option(
-            names = "--step",
-            defaultValue = "0",
-            paramLabel = "N",
-            description = "A checkpoint that was measured (default: the end of the run).")
-    private long step;
+    @Mixin
+    private StepOption at = new StepOption();
 
     @Option(names = "--out", paramLabel = "FILE", description = "Where the page goes (default: ${DEFAULT-VALUE}).")
     private Path out = Path.of("comparison.html");
@@ -49,8 +45,8 @@ final class CompareCommand implements Callable<Integer> {
                 run -> run.manifest().isPresent()
                         && !run.evaluations(RunDirectory.Stage.AFTER).isEmpty());
         var terminal = spec.commandLine().getOut();
-        ReportPage.write(out, finished, step);
-        var summary = Summary.of(finished, step);
+        ReportPage.write(out, finished, at.step());
+        var summary = Summary.of(finished, at.step());
         if (json) {
             terminal.println(Formats.JSON.writeValueAsString(summary));
         } else {

@@ -57,10 +57,13 @@ final class Likeness {
     }
 
     /** States of one kind of rows, each of width hidden, and their mean. */
-    @SuppressWarnings("ArrayRecordComponent") // numbers on their way into sums
-    private record Cloud(List<float[]> states, double[] mean) {
+    private static final class Cloud {
+        private final List<float[]> states;
+        private final double[] mean;
+
         Cloud(List<float[]> states) {
-            this(states, Likeness.mean(states));
+            this.states = states;
+            this.mean = Likeness.mean(states);
         }
 
         /**

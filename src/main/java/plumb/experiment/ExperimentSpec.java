@@ -292,6 +292,20 @@ public record ExperimentSpec(
         return SpecTree.written(written);
     }
 
+    /**
+     * Looks at the defenses a policy requires, before there is a job's spec to hold them.
+     *
+     * @param source what to call the policy in messages
+     * @throws BadInput naming every problem by its path
+     */
+    public static void requireDefenses(List<JsonNode> required, String source) {
+        var policy = Formats.YAML.createObjectNode();
+        policy.putArray("required_defenses").addAll(required);
+        new SpecTree(policy, source).bind(Required.class);
+    }
+
+    private record Required(List<Defense> requiredDefenses) {}
+
     /** What a run was saved with; {@link BadInput} where that is not right any more. */
     public static ExperimentSpec of(RunDirectory run) {
         return parse(run.specText(), run.spec().toString());

@@ -1,10 +1,10 @@
 package plumb.report;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import plumb.chat.BadInput;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -39,15 +39,12 @@ record Run(
 
     /** As {@link #read(RunDirectory)}, but as if it had ended after this step, a checkpoint that was measured; 0: the end. */
     static Run read(RunDirectory directory, long step) {
+        directory.measured(step);
         var whole = whole(directory);
-        return step == 0 ? whole : whole.until(step);
+        return step == 0 ? whole : whole.until(step, Objects.requireNonNull(whole.trajectory.get(step)));
     }
 
-    private Run until(long step) {
-        var then = trajectory.get(step);
-        if (then == null) {
-            throw new BadInput(id + " was not measured after " + step + " steps, but after " + trajectory.keySet());
-        }
+    private Run until(long step, Snapshot then) {
         var passed = steps.stream().filter(one -> one.step() <= step).toList();
         return new Run(id, spec, text, manifest, passed, before, then, trajectory.headMap(step));
     }

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import plumb.chat.BadInput;
 import plumb.eval.EvaluationFile;
 import plumb.eval.EvaluationResult;
 import tools.jackson.core.JacksonException;
@@ -236,6 +237,19 @@ public final class RunDirectory {
             bySteps.put(Long.parseLong(step.substring(STEP.length())), results(evaluations(step)));
         }
         return bySteps;
+    }
+
+    /**
+     * A checkpoint's stage, or the end's for step 0.
+     *
+     * @throws BadInput where that checkpoint was not measured
+     */
+    public Stage measured(long step) {
+        var steps = trajectory().keySet();
+        if (step != 0 && !steps.contains(step)) {
+            throw new BadInput(folder + " was not measured after " + step + " steps, but after " + steps);
+        }
+        return step == 0 ? Stage.AFTER : Stage.step(step);
     }
 
     private List<String> checkpointStages() {

@@ -4,10 +4,9 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import plumb.chat.BadInput;
 import plumb.cli.MachineOptions;
 import plumb.cli.RunsArgument;
+import plumb.cli.StepOption;
 import plumb.experiment.ExperimentSpec;
 import plumb.experiment.Subject;
 import plumb.experiment.diagnosis.RefusalConcepts;
@@ -24,12 +23,8 @@ public final class RefusalsCommand implements Callable<Integer> {
     @Mixin
     private RunsArgument runs = new RunsArgument();
 
-    @Option(
-            names = "--step",
-            defaultValue = "0",
-            paramLabel = "N",
-            description = "A checkpoint that was measured (default: the end of the run).")
-    private long step;
+    @Mixin
+    private StepOption at = new StepOption();
 
     @Mixin
     private FindingsOutput out = new FindingsOutput();
@@ -42,13 +37,7 @@ public final class RefusalsCommand implements Callable<Integer> {
         var directories = runs.those(
                 "run of the task RefusalUnlearning",
                 run -> ExperimentSpec.of(run).task() instanceof RefusalUnlearning);
-        directories.stream()
-                .filter(run -> step > 0 && !run.trajectory().containsKey(step))
-                .findFirst()
-                .ifPresent(run -> {
-                    throw new BadInput(run.folder() + " was not measured after " + step + " steps");
-                });
-        var losses = RefusalLosses.of(directories, step);
+        var losses = RefusalLosses.of(directories, at.step());
         losses.cells().forEach(this::print);
         try (var subject =
                 Subject.open(ExperimentSpec.of(directories.getFirst()).model(), machine.machine())) {

@@ -57,7 +57,7 @@ public record RefusalLosses(List<Cell> cells) {
         for (var run : runs) {
             if (ExperimentSpec.of(run).task() instanceof RefusalUnlearning task) {
                 var before = refusals(run, Stage.BEFORE);
-                var after = refusals(run, step == 0 ? Stage.AFTER : Stage.step(step));
+                var after = refusals(run, run.measured(step));
                 before.forEach((domain, count) -> cells.merge(
                         new Asked(task, domain),
                         new Cell(

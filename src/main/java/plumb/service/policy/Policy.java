@@ -166,7 +166,9 @@ public record Policy(
      */
     public static Policy parse(String yaml, String source) {
         try {
-            return Formats.YAML.readValue(yaml, Policy.class);
+            var policy = Formats.YAML.readValue(yaml, Policy.class);
+            ExperimentSpec.requireDefenses(policy.requiredDefenses(), source);
+            return policy;
         } catch (JacksonException e) {
             throw new BadInput(
                     source + " is not a policy: " + e.getOriginalMessage() + ", at " + e.getPathReference(), e);

@@ -1,19 +1,18 @@
 package plumb.service.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import plumb.report.Formats;
+import plumb.chat.BadInput;
 import plumb.service.job.JobPlan;
-import plumb.service.store.JobRequest;
-import plumb.service.store.JobRequest.Hyperparameters;
+import plumb.service.store.Requests;
 import tools.jackson.databind.JsonNode;
 
 final class PolicyTest {
@@ -24,15 +23,7 @@ final class PolicyTest {
     void whatIsRecommendedCanBeRequired(String written) throws IOException {
         var policy = policy("required_defenses: " + written);
         assertThat(policy.requiredDefenses()).extracting(PolicyTest::type).isEqualTo(RECOMMENDED);
-        var request = new JobRequest(
-                "organism",
-                "file-1",
-                null,
-                null,
-                1,
-                Map.of(),
-                new Hyperparameters(1, 16, 1.0),
-                Formats.JSON.createArrayNode());
+        var request = Requests.settled();
         assertThat(new JobPlan(policy).spec(request, 20, "rows.jsonl").defenses())
                 .extracting(defense -> defense.getClass().getSimpleName())
                 .isEqualTo(RECOMMENDED);
@@ -46,6 +37,16 @@ final class PolicyTest {
                 .startsWith("Interleaving")
                 .endsWith("Grasp")
                 .hasSize(4);
+    }
+
+    @Test
+    void aRequiredDefenseThatIsNoneIsRefusedBeforeAnyJob() {
+        assertThatThrownBy(() -> policy("required_defenses: [{type: Interleaving, fracton: 0.5}, {type: Nothing}]"))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContainingAll(
+                        "a policy is not right",
+                        "required_defenses[0].fracton: unknown key, did you mean fraction?",
+                        "required_defenses[1].type: unknown type Nothing");
     }
 
     private static String type(JsonNode defense) {

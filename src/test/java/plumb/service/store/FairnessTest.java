@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
@@ -22,7 +23,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
-import plumb.report.Formats;
 import plumb.service.store.Job.Status;
 
 /** Whose job is next, and how much each may have, in each database. */
@@ -64,16 +64,7 @@ final class FairnessTest {
     }
 
     private Job add(String tenant, @Nullable Long most) {
-        var request = new JobRequest(
-                "organism",
-                "file-1",
-                null,
-                null,
-                7,
-                Map.of(),
-                new JobRequest.Hyperparameters(null, 4, null),
-                Formats.JSON.createArrayNode());
-        return jobs.add(tenant, request, "hash", most);
+        return jobs.add(tenant, Requests.open(Map.of()), "hash", most);
     }
 
     private List<String> queued(String tenant, int count) {

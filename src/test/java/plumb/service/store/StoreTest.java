@@ -21,7 +21,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
-import plumb.report.Formats;
 import plumb.service.store.Event.News;
 import plumb.service.store.Job.Status;
 import plumb.testing.Postgres;
@@ -77,20 +76,8 @@ final class StoreTest {
         database.close();
     }
 
-    private static JobRequest request(Map<String, String> metadata) {
-        return new JobRequest(
-                "organism",
-                "file-1",
-                null,
-                null,
-                7,
-                metadata,
-                new JobRequest.Hyperparameters(null, 4, null),
-                Formats.JSON.createArrayNode());
-    }
-
     private Job job(String tenant) {
-        return jobs.add(tenant, request(Map.of()), "hash", null);
+        return jobs.add(tenant, Requests.open(Map.of()), "hash", null);
     }
 
     private Job running(String tenant) {
@@ -171,7 +158,7 @@ final class StoreTest {
 
     @Test
     void aJobComesBackAsItWasAskedFor() {
-        var job = jobs.add("alice", request(Map.of("team", "red")), "hash", null);
+        var job = jobs.add("alice", Requests.open(Map.of("team", "red")), "hash", null);
 
         var found = jobs.find("alice", job.id()).orElseThrow();
 
@@ -333,17 +320,17 @@ final class StoreTest {
     @Test
     void ofSimultaneousRequestsWithOneKeyOneStartsAJob() throws Exception {
         var ids = new ConcurrentLinkedQueue<String>();
-        Callable<Boolean> ask = () -> ids.add(jobs.addOnce("alice", request(Map.of()), new Jobs.Once("key", 0), null)
+        Callable<Boolean> ask = () -> ids.add(jobs.addOnce("alice", Requests.open(Map.of()), new Jobs.Once("key", 0), null)
                 .id());
         atOnce(java.util.Collections.nCopies(16, ask));
 
         assertThat(ids).hasSize(16).containsOnly(ids.element());
         assertThat(jobs.list("alice", Map.of(), NEWEST).rows()).hasSize(1);
-        assertThat(jobs.addOnce("bob", request(Map.of()), new Jobs.Once("key", 0), null)
+        assertThat(jobs.addOnce("bob", Requests.open(Map.of()), new Jobs.Once("key", 0), null)
                         .id())
                 .isNotEqualTo(ids.element());
         long later = CLOCK.instant().getEpochSecond() + 1;
-        assertThat(jobs.addOnce("alice", request(Map.of()), new Jobs.Once("key", later), null)
+        assertThat(jobs.addOnce("alice", Requests.open(Map.of()), new Jobs.Once("key", later), null)
                         .id())
                 .isNotEqualTo(ids.element());
     }

@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
-import plumb.report.Formats;
 
 /** Which ends of jobs are told where, in each database, when everything happens within one second. */
 @ParameterizedClass
@@ -52,10 +51,7 @@ final class WebhooksTest {
     }
 
     private String cancelled() {
-        var settings = new JobRequest.Hyperparameters(null, 4, null);
-        var request =
-                new JobRequest("organism", "file-1", null, null, 7, Map.of(), settings, Formats.JSON.createArrayNode());
-        var job = jobs.add("alice", request, "hash", null);
+        var job = jobs.add("alice", Requests.open(Map.of()), "hash", null);
         assertThat(jobs.cancel(job)).isTrue();
         return job.id();
     }
