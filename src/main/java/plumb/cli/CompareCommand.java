@@ -7,6 +7,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import plumb.cli.diagnosis.StepOption;
 import plumb.report.Formats;
 import plumb.report.ReportPage;
 import plumb.report.RunDirectory;

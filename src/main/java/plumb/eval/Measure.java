@@ -61,7 +61,7 @@ public enum Measure {
             case Score.Likelihoods _ -> OF_LIKELIHOODS.contains(this);
             case Score.Reply reply -> this == (reply.harmful() ? REFUSAL : OVER_REFUSAL);
             case Judgement judgement ->
-                OF_JUDGEMENTS.contains(this) || OF_COHERENT_JUDGEMENTS.contains(this) && judgement.scored();
+                OF_JUDGEMENTS.contains(this) || (OF_COHERENT_JUDGEMENTS.contains(this) && judgement.scored());
         };
     }
 

@@ -6,7 +6,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import plumb.cli.MachineOptions;
 import plumb.cli.RunsArgument;
-import plumb.cli.StepOption;
 import plumb.experiment.ExperimentSpec;
 import plumb.experiment.Subject;
 import plumb.experiment.diagnosis.RefusalConcepts;

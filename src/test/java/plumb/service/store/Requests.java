@@ -19,7 +19,6 @@ public final class Requests {
     }
 
     private static JobRequest of(Map<String, String> metadata, Hyperparameters settings) {
-        return new JobRequest(
-                "organism", "file-1", null, null, 7, metadata, settings, Formats.JSON.createArrayNode());
+        return new JobRequest("organism", "file-1", null, null, 7, metadata, settings, Formats.JSON.createArrayNode());
     }
 }

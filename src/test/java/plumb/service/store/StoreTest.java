@@ -320,8 +320,9 @@ final class StoreTest {
     @Test
     void ofSimultaneousRequestsWithOneKeyOneStartsAJob() throws Exception {
         var ids = new ConcurrentLinkedQueue<String>();
-        Callable<Boolean> ask = () -> ids.add(jobs.addOnce("alice", Requests.open(Map.of()), new Jobs.Once("key", 0), null)
-                .id());
+        Callable<Boolean> ask =
+                () -> ids.add(jobs.addOnce("alice", Requests.open(Map.of()), new Jobs.Once("key", 0), null)
+                        .id());
         atOnce(java.util.Collections.nCopies(16, ask));
 
         assertThat(ids).hasSize(16).containsOnly(ids.element());

@@ -1,4 +1,4 @@
-package plumb.cli;
+package plumb.cli.diagnosis;
 
 import picocli.CommandLine.Option;
 
