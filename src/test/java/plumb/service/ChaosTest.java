@@ -24,7 +24,8 @@ import plumb.testing.Postgres;
 /**
  * Servers, jobs and both are killed at moments that a seed chooses, while real jobs train and a client uploads, creates
  * and cancels. In the end everything that was acknowledged is there, every job ran once, and its adapter is that of a run
- * nobody disturbed, bit for bit. {@code -Dplumb.chaos.moments=50 -Dplumb.chaos.seed=2} asks for more.
+ * nobody disturbed, bit for bit. {@code -Dplumb.chaos.moments=50 -Dplumb.chaos.seed=2} asks for more,
+ * {@code -Dplumb.chaos.servers=two} for one arrangement alone.
  */
 @Timeout(value = 2, unit = TimeUnit.HOURS)
 final class ChaosTest {
@@ -34,6 +35,7 @@ final class ChaosTest {
     private static final int EVENTS = 31;
 
     private static final int JITTER_MILLIS = 500;
+    private static final String ASKED = System.getProperty("plumb.chaos.servers", "");
     private static final long SEED = Long.getLong("plumb.chaos.seed", 1);
 
     @TempDir
@@ -66,6 +68,9 @@ final class ChaosTest {
         assumeThat(Path.of("/proc/self/cmdline"))
                 .as("processes are told apart here")
                 .exists();
+        assumeThat(ASKED.isEmpty() || servers.name().equalsIgnoreCase(ASKED))
+                .as("asked for")
+                .isTrue();
         var random = new Random(SEED);
         var database = servers == Servers.TWO ? Postgres.fresh() : null;
         try (var cluster = new Cluster(folder, database, servers.count)) {
