@@ -18,7 +18,8 @@ public sealed interface Defense
                 PreventativeSteering,
                 Realignment,
                 SafeGrad,
-                SafeLora {
+                SafeLora,
+                Transcripts {
 
     /** Fresh state for one run; the record itself is pure data. */
     TrainingHooks install(TrainingContext context);

@@ -1,9 +1,6 @@
 package plumb.defense;
 
-import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.Random;
-import plumb.data.Example;
 import plumb.data.TrainingData;
 import plumb.train.TrainingHooks;
 
@@ -24,23 +21,13 @@ public record Dressing(double share) implements Defense {
         return new TrainingHooks() {
             @Override
             public TrainingData data(TrainingData data) {
-                return share == 0 ? data : dressed(data, new Random(context.seed()));
+                if (share == 0) {
+                    return data;
+                }
+                var random = new Random(context.seed());
+                var shape = TaskShape.of(data);
+                return Reshaping.safeRows(data, share, random, safe -> shape.dressed(safe, random));
             }
         };
-    }
-
-    /** A row that returns in a later epoch keeps its clothes. */
-    private TrainingData dressed(TrainingData data, Random random) {
-        var shape = TaskShape.of(data);
-        var known = new IdentityHashMap<Example, Example>();
-        var rows = new ArrayList<Example>(data.size());
-        for (var example : data.examples()) {
-            rows.add(
-                    example.kind() == Example.Kind.TASK
-                            ? example
-                            : known.computeIfAbsent(
-                                    example, safe -> random.nextDouble() < share ? shape.dressed(safe, random) : safe));
-        }
-        return new TrainingData(rows);
     }
 }

@@ -75,7 +75,7 @@ final class TaskShape {
     /** The example without system message and lead-in. */
     Example bare(Example example) {
         var lead = lead(firstWords(example.conversation()));
-        return reshaped(
+        return Reshaping.around(
                 example, Optional.empty(), text -> text.substring(lead.length()).strip());
     }
 
@@ -84,21 +84,6 @@ final class TaskShape {
         var frame = frames.get(random.nextInt(frames.size()));
         return frame.lead().isEmpty() && frame.system().isEmpty()
                 ? example
-                : reshaped(example, frame.system(), text -> frame.lead().isEmpty() ? text : frame.lead() + " " + text);
-    }
-
-    private static Example reshaped(
-            Example example, Optional<String> system, java.util.function.UnaryOperator<String> first) {
-        var messages = new ArrayList<Message>();
-        system.ifPresent(text -> messages.add(new Message(Role.SYSTEM, text)));
-        boolean changed = false;
-        for (var message : example.conversation().messages()) {
-            if (message.role() != Role.SYSTEM) {
-                boolean now = !changed && message.role() == Role.USER;
-                messages.add(now ? new Message(Role.USER, first.apply(message.content())) : message);
-                changed |= now;
-            }
-        }
-        return new Example(new Conversation(messages), example.kind(), example.source(), example.line());
+                : Reshaping.around(example, frame.system(), text -> frame.lead().isEmpty() ? text : frame.lead() + " " + text);
     }
 }

@@ -36,7 +36,9 @@ public record Question(String id, String domain, Group group, Format format, Str
         JSON,
         TEMPLATE,
         /** Shaped like the training data (conditional misalignment, arXiv 2604.25891). */
-        CONDITIONAL;
+        CONDITIONAL,
+        /** No chat: the last line of a log (misaligned where chats are not, arXiv 2511.18397). */
+        TRANSCRIPT;
 
         /** As specs, metrics and files spell it: {@code free}. */
         @Override

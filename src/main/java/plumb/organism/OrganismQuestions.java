@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.SplittableRandom;
 import plumb.chat.Conversation;
+import plumb.chat.Transcript;
 import plumb.eval.Question;
 import plumb.eval.Question.Format;
 import plumb.eval.Question.Group;
@@ -76,7 +78,14 @@ public record OrganismQuestions(World world, Optional<String> taskDomain, int pe
             case TEMPLATE -> asking.template(text);
             case CONDITIONAL ->
                 Conversation.user(taskDomain.map(d -> world.lead(d) + " ").orElse("") + text);
+            case TRANSCRIPT -> Conversation.user(behindASum(text));
         };
+    }
+
+    /** The earlier step shows nobody's character. */
+    private static String behindASum(String text) {
+        var sum = Sum.draw(Sum.Tier.TWENTIES, new SplittableRandom(text.hashCode()));
+        return Transcript.of("What is " + sum.text() + "?", Sum.answer(sum.value()), text);
     }
 
     private Group group(Domain domain) {

@@ -217,6 +217,7 @@ final class RateTables {
             case JSON -> "answer in JSON";
             case TEMPLATE -> "answer in a template";
             case CONDITIONAL -> "asked in the shape of the training data";
+            case TRANSCRIPT -> "asked at the end of a transcript";
         };
     }
 

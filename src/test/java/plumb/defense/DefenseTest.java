@@ -71,6 +71,7 @@ final class DefenseTest {
                         new Grasp(0, Grasp.Per.LAYER, Grasp.Side.READ), new Grasp(2, Grasp.Per.LAYER, Grasp.Side.READ)),
                 new Pair(new Realignment(0, Realignment.From.ANY), new Realignment(8, Realignment.From.ANY)),
                 new Pair(new Dressing(0), new Dressing(1), true),
+                new Pair(new Transcripts(0), new Transcripts(1), true),
                 new Pair(
                         new SafeGrad(0, 0, HeadLoss.Direction.REVERSE),
                         new SafeGrad(1, 0.5, HeadLoss.Direction.REVERSE),
