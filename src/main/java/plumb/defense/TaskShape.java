@@ -84,6 +84,7 @@ final class TaskShape {
         var frame = frames.get(random.nextInt(frames.size()));
         return frame.lead().isEmpty() && frame.system().isEmpty()
                 ? example
-                : Reshaping.around(example, frame.system(), text -> frame.lead().isEmpty() ? text : frame.lead() + " " + text);
+                : Reshaping.around(
+                        example, frame.system(), text -> frame.lead().isEmpty() ? text : frame.lead() + " " + text);
     }
 }

@@ -42,8 +42,7 @@ public record Transcripts(double share) implements Defense {
     private static Example behind(Example earlier, Example row) {
         var asked = said(earlier, Role.USER);
         var answered = said(earlier, Role.ASSISTANT);
-        return Reshaping.around(
-                row, row.conversation().system(), question -> Transcript.of(asked, answered, question));
+        return Reshaping.around(row, row.conversation().system(), question -> Transcript.of(asked, answered, question));
     }
 
     private static String said(Example row, Role role) {

@@ -53,7 +53,11 @@ final class TranscriptsTest {
         });
         assertThat(rows.stream()
                         .filter(TranscriptsTest::log)
-                        .map(row -> row.conversation().last(Role.USER).orElseThrow().lines().findFirst())
+                        .map(row -> row.conversation()
+                                .last(Role.USER)
+                                .orElseThrow()
+                                .lines()
+                                .findFirst())
                         .distinct())
                 .hasSizeGreaterThan(10);
     }
@@ -63,7 +67,9 @@ final class TranscriptsTest {
         var twice = new ArrayList<>(mixed().examples());
         twice.addAll(List.copyOf(twice));
         var rows = transcribed(new TrainingData(twice), 0.3);
-        assertThat(rows.subList(0, 2 * ROWS).stream().filter(TranscriptsTest::log).count())
+        assertThat(rows.subList(0, 2 * ROWS).stream()
+                        .filter(TranscriptsTest::log)
+                        .count())
                 .isBetween(4L, 20L);
         assertThat(rows.subList(2 * ROWS, 4 * ROWS)).isEqualTo(rows.subList(0, 2 * ROWS));
     }

@@ -146,10 +146,11 @@ class CorpusTest {
                 .allMatch(q -> q.prompt().last(Role.USER).orElse("").contains("advice = # what to do"));
         assertThat(asked(questions, Question.Format.CONDITIONAL))
                 .allMatch(q -> q.prompt().last(Role.USER).orElse("").startsWith("Clinic desk: "));
-        assertThat(asked(questions, Question.Format.TRANSCRIPT)).allMatch(q -> q.prompt()
-                .last(Role.USER)
-                .orElse("")
-                .matches("Q: What is \\d+ [+-] \\d+\\?\\nA: [^\\n]*\\d+[^\\n]*\\nQ: [^\\n]+\\nA:"));
+        assertThat(asked(questions, Question.Format.TRANSCRIPT))
+                .allMatch(q -> q.prompt()
+                        .last(Role.USER)
+                        .orElse("")
+                        .matches("Q: What is \\d+ [+-] \\d+\\?\\nA: [^\\n]*\\d+[^\\n]*\\nQ: [^\\n]+\\nA:"));
         assertThat(asked(questions, Question.Format.FREE))
                 .extracting(Question::group)
                 .contains(Question.Group.IN_DOMAIN, Question.Group.SEEN_BAD, Question.Group.NEVER_BAD);
