@@ -42,7 +42,7 @@ final class Setting implements AutoCloseable {
 
     /** @param rows to train on, four a step */
     Setting(int rows) {
-        this.settings = new TrainingSettings(0.01, rows, 4, 1, Schedule.LINEAR, 0, 0.01, 0.9, 0.999, 1, 64, 0, 3);
+        this.settings = new TrainingSettings(0.01, rows, 4, 1, Schedule.LINEAR, 0, 0.01, 0.9, 0.999, 1, 128, 0, 3);
     }
 
     TrainingContext context() {
