@@ -8,7 +8,7 @@ import plumb.torch.Tensor;
 
 /** A decoder small enough for exact tests: two blocks, two key heads for four query heads, random weights. */
 public final class TinyModel {
-    public static final ModelConfig CONFIG = new ModelConfig(50, 16, 24, 2, 4, 2, 4, 1e-5, 10_000, 64, true);
+    public static final ModelConfig CONFIG = new ModelConfig(50, 16, 24, 2, 4, 2, 4, 1e-5, 10_000, 128, true);
 
     private TinyModel() {}
 

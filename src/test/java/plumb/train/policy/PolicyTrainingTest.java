@@ -322,7 +322,7 @@ final class PolicyTrainingTest {
             var odd = new PolicySettings(5, 1, Scale.NONE, Mean.TOKEN, Ratio.TOKEN, 0.2, 0.2, 0, Kl.K3, LONGEST, 1);
             assertThatThrownBy(() -> setup(decoder, new Arm(odd, 1, EVEN, NONE), new ArrayList<>()))
                     .hasMessageContaining("multiple of group_size");
-            var long_ = new PolicySettings(8, 1, Scale.NONE, Mean.TOKEN, Ratio.TOKEN, 0.2, 0.2, 0, Kl.K3, 60, 1);
+            var long_ = new PolicySettings(8, 1, Scale.NONE, Mean.TOKEN, Ratio.TOKEN, 0.2, 0.2, 0, Kl.K3, 124, 1);
             var setup = setup(decoder, new Arm(long_, 1, EVEN, NONE), new ArrayList<>());
             assertThatThrownBy(() -> setup.on(TinyTask.task(4)))
                     .hasMessageContaining("longer than the model's context");
