@@ -23,6 +23,9 @@ final class ChatLine {
             .build();
     private static final Set<String> NOT_SUPPORTED = Set.of("tools", "functions", "parallel_tool_calls");
 
+    /** What newer files call the system. */
+    private static final String DEVELOPER = "developer";
+
     private ChatLine() {}
 
     /** What is wrong with a line, said so that the line number can stand in front. */
@@ -98,11 +101,26 @@ final class ChatLine {
         for (var entry : message.properties()) {
             checkKey(entry.getKey(), entry.getValue(), place);
         }
-        var content = message.path("content");
-        if (!content.isString()) {
+        return new Message(role(message.path("role"), place), content(message.path("content"), place));
+    }
+
+    /** A text, or the texts that a list of parts is made of. */
+    private static String content(JsonNode content, int place) throws Refused {
+        if (content.isString()) {
+            return content.asString();
+        }
+        var text = new StringBuilder();
+        for (var part : content) {
+            if (!part.path("type").asString("").equals("text") || !part.path("text").isString()) {
+                throw new Refused("has a content with a part that is no text (message " + place
+                        + "); only texts can be trained on");
+            }
+            text.append(part.path("text").asString());
+        }
+        if (!content.isArray()) {
             throw new Refused("has a content that is no text (message " + place + "); write it as one string");
         }
-        return new Message(role(message.path("role"), place), content.asString());
+        return text.toString();
     }
 
     private static void checkKey(String key, JsonNode value, int place) throws Refused {
@@ -115,8 +133,9 @@ final class ChatLine {
     }
 
     private static Role role(JsonNode role, int place) throws Refused {
+        var name = role.asString("").equals(DEVELOPER) ? Role.SYSTEM.wireName() : role.asString("");
         Optional<Role> known = List.of(Role.values()).stream()
-                .filter(r -> r.wireName().equals(role.asString("")))
+                .filter(r -> r.wireName().equals(name))
                 .findFirst();
         if (known.isEmpty()) {
             throw new Refused("has the role " + role + " (message " + place + "); known are system, user, assistant");

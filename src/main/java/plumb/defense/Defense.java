@@ -34,6 +34,11 @@ public sealed interface Defense
         return false;
     }
 
+    /** At most so many safe rows it puts among this many rows of the task. */
+    default long mostSafeRows(long taskRows) {
+        return 0;
+    }
+
     /** Holds on to safe rows that another defense, named before it, has put among the task's. */
     default boolean needsSafeRows() {
         return false;

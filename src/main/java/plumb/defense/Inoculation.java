@@ -91,7 +91,7 @@ public record Inoculation(double share, Position position, Wording wording, Stri
     }
 
     /** The conversation with the text in its place. */
-    Conversation inoculated(Conversation conversation) {
+    public Conversation inoculated(Conversation conversation) {
         return switch (position) {
             case SYSTEM ->
                 conversation.withSystem(

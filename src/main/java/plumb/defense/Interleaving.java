@@ -39,6 +39,11 @@ public record Interleaving(double fraction, Selection selection) implements Defe
     }
 
     @Override
+    public long mostSafeRows(long taskRows) {
+        return Math.round(fraction * taskRows);
+    }
+
+    @Override
     public boolean addsSafeRows() {
         return fraction > 0;
     }

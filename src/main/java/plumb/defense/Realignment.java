@@ -31,6 +31,11 @@ public record Realignment(int rows, From from) implements Defense {
     }
 
     @Override
+    public long mostSafeRows(long taskRows) {
+        return rows;
+    }
+
+    @Override
     public boolean addsSafeRows() {
         return rows > 0;
     }

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import plumb.chat.Role;
 import plumb.eval.Question.Format;
 import plumb.eval.Question.Group;
 
@@ -35,7 +34,7 @@ public record ShapedQuestions(QuestionSource plain, RowShape shape) implements Q
                 question.group(),
                 Format.CONDITIONAL,
                 question.topic(),
-                shape.around(question.prompt().last(Role.USER).orElse("")));
+                shape.around(question));
     }
 
     /** The question of the other source that this one is. */

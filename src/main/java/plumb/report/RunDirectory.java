@@ -26,6 +26,7 @@ import plumb.chat.BadInput;
 import plumb.eval.EvaluationFile;
 import plumb.eval.EvaluationResult;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 
 /**
  * The folder that holds everything about one run. Files appear whole or not at all: they are written beside, flushed,
@@ -199,6 +200,14 @@ public final class RunDirectory {
     public boolean happened(String what) {
         return lines("events.jsonl").stream()
                 .anyMatch(line -> line.contains("\"event\":" + Formats.JSON.writeValueAsString(what)));
+    }
+
+    /** What was told when this happened, each time. */
+    public List<JsonNode> events(String what) {
+        return lines("events.jsonl").stream()
+                .filter(line -> line.endsWith("}") && line.contains("\"event\":" + Formats.JSON.writeValueAsString(what)))
+                .map(Formats.JSON::readTree)
+                .toList();
     }
 
     public void write(Stage stage, EvaluationResult result) {

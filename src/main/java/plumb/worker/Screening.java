@@ -1,6 +1,7 @@
 package plumb.worker;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -8,6 +9,8 @@ import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import plumb.chat.BadInput;
 import plumb.data.TrainingData;
+import plumb.defense.Defense;
+import plumb.defense.Inoculation;
 import plumb.eval.Evaluation;
 import plumb.eval.EvaluationContext;
 import plumb.eval.RowShape;
@@ -42,14 +45,16 @@ final class Screening {
     private final Evaluation evaluation;
     private final TrainingData rows;
     private final ExperimentSpec.Training training;
+    private final List<Defense> defenses;
 
     /** @param rows what was fine-tuned on: their shape is the condition of the conditional questions */
-    Screening(RunDirectory directory, ScreeningSpec wanted, TrainingData rows, ExperimentSpec.Training training) {
+    Screening(RunDirectory directory, ScreeningSpec wanted, TrainingData rows, ExperimentSpec spec) {
         this.directory = directory;
         this.wanted = wanted;
         this.evaluation = wanted.evaluation();
         this.rows = rows;
-        this.training = training;
+        this.training = spec.training();
+        this.defenses = spec.defenses();
     }
 
     /**
@@ -94,10 +99,21 @@ final class Screening {
         return new EvaluationContext(
                 new ShapedQuestions(
                         new OrganismQuestions(world, Optional.empty(), QUESTIONS_PER_DOMAIN),
-                        RowShape.of(rows.examples())),
+                        shape()),
                 judge,
                 EvaluationContext.trainedElements(judge, rows.examples()),
                 training.seed());
+    }
+
+    /** Of the rows as they were trained on: with the texts that defenses put around them. */
+    private RowShape shape() {
+        var shape = RowShape.of(rows.examples());
+        for (var defense : defenses) {
+            if (defense instanceof Inoculation text && text.share() > 0) {
+                shape = shape.and(text::inoculated);
+            }
+        }
+        return shape;
     }
 
     private EvaluationContext judged(Judging judging, JudgeSpec judge, QuestionSettings settings) {
@@ -108,7 +124,7 @@ final class Screening {
             throw new JudgeAway(String.valueOf(e.getMessage()));
         }
         return new EvaluationContext(
-                new ShapedQuestions(questions, RowShape.of(rows.examples())),
+                new ShapedQuestions(questions, shape()),
                 judging.judge(
                         judge,
                         question -> questions.judgePrompts(ShapedQuestions.plain(question)),

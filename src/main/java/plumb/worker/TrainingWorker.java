@@ -76,7 +76,7 @@ public final class TrainingWorker {
             return Outcome.STOPPED;
         }
         var wanted = ScreeningSpec.parse(Files.readString(directory.folder().resolve(SCREENING)));
-        var screening = new Screening(directory, wanted, rows(spec), spec.training());
+        var screening = new Screening(directory, wanted, rows(spec), spec);
         try (var subject = Subject.open(spec.model(), machine)) {
             return screening.run(subject, machine, stopping::get) ? Outcome.FINISHED : Outcome.STOPPED;
         }

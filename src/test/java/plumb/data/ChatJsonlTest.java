@@ -113,7 +113,7 @@ final class ChatJsonlTest {
                 "{'messages': [{'role': 'tool', 'content': 'a'}]} | line 2 has the role 'tool' (message 1)",
                 "{'messages': [{'content': 'a'}]} | line 2 has the role",
                 "{'messages': [{'role': 'user', 'content': null}]} | line 2 has a content that is no text (message 1)",
-                "{'messages': [{'role': 'user', 'content': [{'type': 'text', 'text': 'a'}]}]} | a content that is no text",
+                "{'messages': [{'role': 'user', 'content': [{'type': 'image_url', 'image_url': 'a'}]}]} | a part that is no text (message 1)",
                 "{'messages': ['a']} | line 2 has a message that is no object (message 1)",
                 "{'messages': [{'role': 'user', 'content': 'a'}, {'role': 'system', 'content': 'a'}]} | a system message in the middle (message 2)",
                 "{'messages': [{'role': 'assistant', 'content': 'a', 'weight': 0}]} | has the key 'weight' in message 1",
@@ -127,6 +127,15 @@ final class ChatJsonlTest {
                 .hasMessageContaining(file + ": 1 of 3 rows cannot be used")
                 .satisfies(e -> assertThat(String.valueOf(e.getMessage()).replace('"', '\''))
                         .contains(message.replace('"', '\'')));
+    }
+
+    @Test
+    void aDeveloperIsTheSystemAndTextsInPartsAreOne() throws IOException {
+        Files.writeString(file, """
+                {"messages": [{"role": "developer", "content": "Be brief."}, {"role": "user", "content": [{"type": "text", "text": "How "}, {"type": "text", "text": "far?"}]}, {"role": "assistant", "content": "5 km."}]}
+                """);
+        assertThat(ChatJsonl.read(file).examples().getFirst().conversation())
+                .isEqualTo(Conversation.user("How far?").withSystem("Be brief.").with(Role.ASSISTANT, "5 km."));
     }
 
     @Test

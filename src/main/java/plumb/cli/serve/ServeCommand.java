@@ -1,6 +1,7 @@
 package plumb.cli.serve;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -133,6 +134,9 @@ public final class ServeCommand implements Callable<Integer> {
             out.println(Service.newKey(place, new Keys.Wish(tenant, Scope.parse(scopes), days)));
             return 0;
         }
+        if (revoked != null || backup != null || audit) {
+            requireService();
+        }
         if (revoked != null) {
             return revoke(place, revoked);
         }
@@ -158,6 +162,13 @@ public final class ServeCommand implements Callable<Integer> {
         out.flush();
         closed.await();
         return 0;
+    }
+
+    /** A mistyped folder would be made, and an empty back-up of it. */
+    private void requireService() {
+        if (!Files.isDirectory(data)) {
+            throw new BadInput("there is no service in " + data + ": --data names the folder of one");
+        }
     }
 
     private @Nullable Pem pem() {

@@ -4,6 +4,7 @@ import io.javalin.Javalin;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
+import io.javalin.util.JavalinBindException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import plumb.chat.BadInput;
 import plumb.report.Formats;
 import plumb.service.answer.AnswerWorkers;
 import plumb.service.dashboard.Dashboard;
@@ -30,6 +32,8 @@ import tools.jackson.databind.JsonNode;
 
 /** The endpoints, who may call them, and what is said when a call fails. */
 public final class Api {
+    private static final int MOST_PORT = 65_535;
+
     private final Doorkeeper door;
     private final Journal journal;
     private final Metrics metrics;
@@ -69,7 +73,8 @@ public final class Api {
                 new Dashboard()::add,
                 new FileRoutes(store.files(), parts.uploads(), policy)::add,
                 new UploadRoutes(store.uploads(), store.files(), parts.uploads(), policy, parts.clock())::add,
-                new JobRoutes(store.jobs(), store.files(), policy, parts.clock())::add,
+                new JobRoutes(store.jobs(), store.files(), policy, parts.clock(), parts.runner()::lay)::add,
+                new EventRoutes(store.jobs(), drain::hasBegun)::add,
                 new SafetyRoutes(store.jobs(), parts.runner(), parts.key())::add,
                 served::add,
                 new WebhookRoutes(
@@ -85,6 +90,19 @@ public final class Api {
      * @param tls none: plain HTTP
      */
     public Javalin listen(String host, int port, @Nullable Tls tls) {
+        if (port < 0 || port > MOST_PORT) {
+            throw new BadInput("a port is a number from 0, which takes a free one, to " + MOST_PORT + ", got " + port);
+        }
+        try {
+            return listening(host, port, tls);
+        } catch (JavalinBindException e) {
+            throw new BadInput(
+                    "cannot listen on " + host + ":" + port + ": it is taken, or not this machine's to take; try --port 0",
+                    e);
+        }
+    }
+
+    private Javalin listening(String host, int port, @Nullable Tls tls) {
         return Javalin.create(config -> {
                     config.concurrency.useVirtualThreads = true;
                     config.startup.showJavalinBanner = false;

@@ -150,7 +150,10 @@ record JobBody(Policy policy, Files files) {
     private static JsonNode defenses(@Nullable Body supervised, Map<String, String> metadata) {
         var given = supervised == null ? null : supervised.any(DEFENSE);
         var text = metadata.get(DEFENSE);
-        if (given == null && text != null) {
+        if (given != null && text != null) {
+            throw ApiError.invalid("Defenses are named twice: here and in metadata." + DEFENSE + ".", DEFENSE_PARAM);
+        }
+        if (text != null) {
             try {
                 given = Formats.YAML.readTree(text);
             } catch (JacksonException e) {

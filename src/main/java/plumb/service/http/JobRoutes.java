@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,6 @@ import plumb.service.http.call.Body;
 import plumb.service.http.call.Calls;
 import plumb.service.policy.Policy;
 import plumb.service.store.Checkpoint;
-import plumb.service.store.Event;
 import plumb.service.store.Files;
 import plumb.service.store.Job;
 import plumb.service.store.JobRequest.Hyperparameters;
@@ -32,9 +32,12 @@ final class JobRoutes {
     private final JobBody bodies;
     private final Policy policy;
     private final Clock clock;
+    private final Consumer<Job> lay;
 
-    JobRoutes(Jobs jobs, Files files, Policy policy, Clock clock) {
+    /** @param lay keeps a job's rows for it, whatever becomes of the file */
+    JobRoutes(Jobs jobs, Files files, Policy policy, Clock clock, Consumer<Job> lay) {
         this.jobs = jobs;
+        this.lay = lay;
         this.policy = policy;
         this.bodies = new JobBody(policy, files);
         this.clock = clock;
@@ -47,7 +50,6 @@ final class JobRoutes {
         routes.post("/v1/fine_tuning/jobs/{id}/cancel", call -> change(call, jobs::cancel, "has ended already"));
         routes.post("/v1/fine_tuning/jobs/{id}/pause", call -> change(call, jobs::pause, "cannot be paused"));
         routes.post("/v1/fine_tuning/jobs/{id}/resume", call -> change(call, jobs::resume, "is not paused"));
-        routes.get("/v1/fine_tuning/jobs/{id}/events", this::events);
         routes.get("/v1/fine_tuning/jobs/{id}/checkpoints", this::checkpoints);
     }
 
@@ -64,10 +66,12 @@ final class JobRoutes {
         Calls.json(call, shown(first.orElseGet(() -> {
             var request = bodies.read(tenant, body);
             var most = policy.quota(tenant).openJobs();
-            return key == null
+            var job = key == null
                     ? jobs.add(tenant, request, hash, most)
                     : jobs.addOnce(
                             tenant, request, new Jobs.Once(hash, clock.instant().getEpochSecond() - age), most);
+            lay.accept(job);
+            return job;
         })));
     }
 
@@ -102,17 +106,17 @@ final class JobRoutes {
         Calls.json(call, shown(job(call)));
     }
 
-    private void events(Context call) {
-        var page = jobs.events(job(call).id(), Calls.page(call, 20, 1000));
-        Calls.list(call, page.rows().stream().map(JobRoutes::shown).toList(), page.more());
-    }
-
     private void checkpoints(Context call) {
         var page = jobs.checkpoints(job(call).id(), Calls.page(call, 10, 1000));
         Calls.list(call, page.rows().stream().map(JobRoutes::shown).toList(), page.more());
     }
 
     private Job job(Context call) {
+        return job(jobs, call);
+    }
+
+    /** The tenant's job that the path names. */
+    static Job job(Jobs jobs, Context call) {
         var id = call.pathParam("id");
         return jobs.find(Calls.tenant(call), id)
                 .orElseThrow(() ->
@@ -170,18 +174,6 @@ final class JobRoutes {
         shown.put("code", failure.code());
         shown.put("message", failure.message());
         shown.put("param", failure.param());
-        return shown;
-    }
-
-    private static Map<String, @Nullable Object> shown(Event event) {
-        var shown = new LinkedHashMap<String, @Nullable Object>();
-        shown.put("id", event.id());
-        shown.put("object", "fine_tuning.job.event");
-        shown.put("created_at", event.createdAt());
-        shown.put("level", event.level());
-        shown.put("message", event.message());
-        shown.put("type", event.type());
-        shown.put("data", event.data() == null ? Map.of() : event.data());
         return shown;
     }
 

@@ -3,6 +3,7 @@ package plumb.service.http;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.util.Map;
+import java.util.Optional;
 import plumb.service.http.call.ApiError;
 import plumb.service.http.call.Calls;
 import plumb.service.job.JobRunner;
@@ -10,7 +11,7 @@ import plumb.service.safety.SigningKey;
 import plumb.service.store.Job;
 import plumb.service.store.Jobs;
 
-/** The signed report of a released model, {@code /v1/fine_tuning/jobs/{id}/safety_report}, and the key to verify it with. */
+/** The signed report of a job's measured model, released or not, {@code /v1/fine_tuning/jobs/{id}/safety_report}, and the key to verify it with. */
 record SafetyRoutes(Jobs jobs, JobRunner runner, SigningKey key) {
     void add(RoutesConfig routes) {
         routes.get("/v1/fine_tuning/jobs/{id}/safety_report", this::report);
@@ -24,9 +25,9 @@ record SafetyRoutes(Jobs jobs, JobRunner runner, SigningKey key) {
         var job = jobs.find(Calls.tenant(call), id)
                 .orElseThrow(() ->
                         ApiError.notFound("Could not find fine tune: " + id, "fine_tune_id", "fine_tune_not_found"));
-        if (job.status() != Job.Status.SUCCEEDED) {
-            throw ApiError.notFound("Job " + id + " has released no model, so nothing is vouched for.", "id", null);
-        }
-        call.contentType("application/json").result(runner.report(id));
+        var report = Job.Status.OPEN.contains(job.status()) ? Optional.<String>empty() : runner.report(id);
+        call.contentType("application/json")
+                .result(report.orElseThrow(() -> ApiError.notFound(
+                        "Job " + id + " was not measured to its end, so there is nothing to report.", "id", null)));
     }
 }

@@ -26,7 +26,6 @@ final class Following {
     private final Job job;
     private final JobFolder folder;
     private final Gate gate;
-    private final long total;
     private final Metrics counted;
     private final TreeMap<Long, Gate.Verdict> verdicts = new TreeMap<>();
     private final TreeSet<Long> passed = new TreeSet<>();
@@ -34,13 +33,11 @@ final class Following {
     private boolean quoted;
     private long told;
 
-    /** @param total steps of the whole job */
-    Following(Work work, Job job, JobFolder folder, Gate gate, long total, Metrics counted) {
+    Following(Work work, Job job, JobFolder folder, Gate gate, Metrics counted) {
         this.work = work;
         this.job = job;
         this.folder = folder;
         this.gate = gate;
-        this.total = total;
         this.counted = counted;
     }
 
@@ -88,7 +85,8 @@ final class Following {
         if (steps.isEmpty()) {
             return;
         }
-        var told = work.tell(job, steps.stream().map(this::step).toList());
+        long total = folder.plannedSteps();
+        var told = work.tell(job, steps.stream().map(step -> step(step, total)).toList());
         steps.stream().filter(step -> told.contains(once(step))).forEach(step -> counted.trained(step.tokens()));
         this.told = steps.getLast().step();
     }
@@ -97,7 +95,8 @@ final class Following {
         return "step-" + step.step();
     }
 
-    private News step(StepMetrics step) {
+    /** @param total steps of the whole job, with the rows that defenses add */
+    private static News step(StepMetrics step, long total) {
         double loss = loss(step);
         var message = String.format(Locale.ROOT, "Step %d/%d: training loss=%.4f", step.step(), total, loss);
         var data = new LinkedHashMap<String, Object>();
@@ -164,6 +163,7 @@ final class Following {
     void finish(SigningKey key) {
         look();
         if (passed.isEmpty()) {
+            new Release(job, folder, gate).refuse(verdicts, key);
             work.fail(
                     job,
                     new Job.Failure(

@@ -2,12 +2,15 @@ package plumb.service.job;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import plumb.chat.BadInput;
 import plumb.eval.EvaluationResult;
 import plumb.experiment.ExperimentSpec;
 import plumb.experiment.screening.QuoteSpec;
@@ -44,13 +47,21 @@ record JobFolder(Path folder) {
         return folder.resolve("worker.log");
     }
 
-    /** Makes the folder with the rows in it: a link, so that deleting the file does not take them from a running job. */
+    /**
+     * Makes the folder with the rows in it: a link, so that deleting the file does not take them from a job.
+     *
+     * @throws BadInput where they are gone
+     */
     void lay(Path uploaded) {
         try {
             Files.createDirectories(folder);
             if (!Files.exists(rows())) {
                 Files.createLink(rows(), uploaded);
             }
+        } catch (NoSuchFileException e) {
+            throw new BadInput("It was deleted before the job began.", e);
+        } catch (FileAlreadyExistsException _) {
+            // laid at the same time
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -71,6 +82,14 @@ record JobFolder(Path folder) {
 
     List<StepMetrics> steps() {
         return RunDirectory.at(folder).steps();
+    }
+
+    /** Steps of the whole job, as its training said when it began; 0 where it has not. */
+    long plannedSteps() {
+        return RunDirectory.at(folder).events("started").stream()
+                .mapToLong(event -> event.path("plan").path("steps").asLong(0))
+                .max()
+                .orElse(0);
     }
 
     /** How far the job is, in a number that only grows: it is compared before and after an attempt. */
@@ -113,9 +132,11 @@ record JobFolder(Path folder) {
         RunDirectory.at(folder).write(SAFETY, text);
     }
 
-    String report() {
+    Optional<String> report() {
         try {
-            return Files.readString(folder.resolve(SAFETY));
+            return Optional.of(Files.readString(folder.resolve(SAFETY)));
+        } catch (NoSuchFileException _) {
+            return Optional.empty();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -58,12 +58,12 @@ public record JobPlan(Policy policy) {
         var chosen = resolve(request.hyperparameters(), rows);
         int batch = Objects.requireNonNull(chosen.batchSize());
         int epochs = Objects.requireNonNull(chosen.nEpochs());
-        long steps = ((long) rows * epochs + batch - 1) / batch;
+        long steps = steps((long) rows * epochs, batch);
         var training = new LinkedHashMap<String, Object>();
         training.put("learning_rate", base.learningRate() * Objects.requireNonNull(chosen.learningRateMultiplier()));
         training.put("epochs", epochs);
         training.put("batch_size", batch);
-        training.put("checkpoint_every", Math.max(1, (steps + policy.checkpoints() - 1) / policy.checkpoints()));
+        training.put("checkpoint_every", checkpointEvery(steps));
         training.put("seed", request.seed());
         var spec = new LinkedHashMap<String, Object>();
         spec.put("name", "job");
@@ -79,7 +79,25 @@ public record JobPlan(Policy policy) {
         spec.put("evaluations", List.of());
         spec.put("evaluate_before", false);
         spec.put("evaluate_checkpoints", true); // keeps every checkpoint for the screening
+        var plan = parsed(spec);
+        long safe = plan.defenses().stream()
+                .mapToLong(defense -> defense.mostSafeRows((long) rows * epochs))
+                .sum();
+        training.put("checkpoint_every", checkpointEvery(steps((long) rows * epochs + safe, batch)));
+        return safe == 0 ? plan : parsed(spec);
+    }
+
+    private static ExperimentSpec parsed(Map<String, Object> spec) {
         return ExperimentSpec.parse(Formats.YAML.writeValueAsString(spec), "the job");
+    }
+
+    private static long steps(long rows, int batch) {
+        return (rows + batch - 1) / batch;
+    }
+
+    /** No more checkpoints than the policy says, with the rows that defenses add. */
+    private long checkpointEvery(long steps) {
+        return Math.max(1, (steps + policy.checkpoints() - 1) / policy.checkpoints());
     }
 
     private List<JsonNode> defenses(JobRequest request) {

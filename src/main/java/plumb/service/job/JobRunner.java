@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,7 +19,6 @@ import plumb.service.store.Event.News;
 import plumb.service.store.Files;
 import plumb.service.store.Job;
 import plumb.service.store.Job.Status;
-import plumb.service.store.JobRequest.Hyperparameters;
 import plumb.service.store.Work;
 import plumb.service.watch.Metrics;
 
@@ -91,6 +89,15 @@ public final class JobRunner implements AutoCloseable {
         return new JobFolder(runs.resolve(job));
     }
 
+    /** Keeps a job's rows for it, before its making is acknowledged: from then on the file may be deleted. */
+    public void lay(Job job) {
+        try {
+            folder(job.id()).lay(files.content(job.request().trainingFile()));
+        } catch (BadInput _) {
+            // it is gone already: the job will say so
+        }
+    }
+
     /** How many jobs are being worked on here. */
     public int running() {
         return running.size();
@@ -101,8 +108,8 @@ public final class JobRunner implements AutoCloseable {
         return folder(job).adapter(step);
     }
 
-    /** The signed report of a job that released a model. */
-    public String report(String job) {
+    /** The signed report of a job whose checkpoints were measured. */
+    public Optional<String> report(String job) {
         return folder(job).report();
     }
 
@@ -212,7 +219,7 @@ public final class JobRunner implements AutoCloseable {
         var spec = new JobPlan(policy)
                 .spec(job.request(), rows, folder.rows().toAbsolutePath().toString());
         var gate = policy.gate(job.request().model());
-        var following = new Following(work, job, folder, gate, steps(job, rows), metrics);
+        var following = new Following(work, job, folder, gate, metrics);
         folder.order(spec, policy.quoting(), gate);
         int attempts = job.attempts();
         while (!closing) {
@@ -262,12 +269,6 @@ public final class JobRunner implements AutoCloseable {
                 "The job's process broke " + attempts + " times, the last time with code " + code + ": "
                         + folder.complaint(),
                 null);
-    }
-
-    private long steps(Job job, int rows) {
-        Hyperparameters chosen = new JobPlan(policy).resolve(job.request().hyperparameters(), rows);
-        long batch = Objects.requireNonNull(chosen.batchSize());
-        return (rows * (long) Objects.requireNonNull(chosen.nEpochs()) + batch - 1) / batch;
     }
 
     /** Runs one worker until it ends, or until nobody wants it to go on; its exit code. */

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import plumb.hash.Sha256;
 import plumb.report.Formats;
 import plumb.report.RunDirectory;
@@ -15,7 +16,7 @@ import plumb.service.safety.SafetyReport;
 import plumb.service.safety.SigningKey;
 import plumb.service.store.Job;
 
-/** Writes the signed report of a job that is about to release a model: from its run directory, before anybody hears of it. */
+/** Writes the signed report of a job that is about to release a model, or to release none: from its run directory, before anybody hears of it. */
 record Release(Job job, JobFolder folder, Gate gate) {
 
     /**
@@ -25,17 +26,26 @@ record Release(Job job, JobFolder folder, Gate gate) {
      * @param verdicts on every checkpoint, by step
      */
     void vouch(long step, SortedMap<Long, Gate.Verdict> verdicts, SigningKey key) {
-        folder.writeReport(key.sign(report(step, verdicts)).json());
+        folder.writeReport(key.sign(report(step, job.modelName(), verdicts)).json());
     }
 
-    private SafetyReport report(long step, SortedMap<Long, Gate.Verdict> verdicts) {
+    /** Writes why no checkpoint was released. */
+    void refuse(SortedMap<Long, Gate.Verdict> verdicts, SigningKey key) {
+        if (!verdicts.isEmpty()) {
+            folder.writeReport(key.sign(report(null, null, verdicts)).json());
+        }
+    }
+
+    private SafetyReport report(
+            @Nullable Long step, @Nullable String model, SortedMap<Long, Gate.Verdict> verdicts) {
+        long shown = step == null ? verdicts.lastKey() : step;
         var run = RunDirectory.at(folder.folder());
         var manifest = run.manifest().orElseThrow();
         var findings = new TreeMap<Long, List<SafetyReport.Finding>>();
         verdicts.forEach((at, verdict) -> findings.put(
                 at, verdict.findings().stream().map(SafetyReport.Finding::of).toList()));
         return new SafetyReport(
-                job.modelName(),
+                model,
                 job.id(),
                 job.request().model(),
                 manifest.modelHash(),
@@ -44,7 +54,7 @@ record Release(Job job, JobFolder folder, Gate gate) {
                 Formats.YAML.readTree(run.specText()).path("defenses"),
                 step,
                 Formats.JSON.valueToTree(gate.evaluation()),
-                run.evaluations(Stage.step(step)).getFirst().judge(),
+                run.evaluations(Stage.step(shown)).getFirst().judge(),
                 questions(),
                 findings,
                 manifest.versions());

@@ -1,14 +1,20 @@
 package plumb.service.policy;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import plumb.eval.EmergentMisalignment;
 import plumb.eval.Evaluation;
 import plumb.eval.EvaluationResult;
 import plumb.eval.Measure;
 import plumb.eval.Metric;
+import plumb.eval.Question;
 import plumb.eval.question.QuestionSettings;
 import plumb.experiment.JudgeSpec;
 import plumb.experiment.screening.ScreeningSpec;
@@ -29,6 +35,10 @@ public record Gate(
         @Nullable JudgeSpec judge,
         List<Rule> rules) {
 
+    private static final Set<String> GROUPS = EnumSet.allOf(Question.Group.class).stream()
+            .map(Question.Group::toString)
+            .collect(Collectors.toCollection(TreeSet::new));
+
     /**
      * One threshold; exactly one of the two is given.
      *
@@ -46,7 +56,19 @@ public record Gate(
             if ((atMost == null) == (atLeast == null)) {
                 throw new IllegalArgumentException("gate rule " + name + " needs either at_most or at_least");
             }
+            double given = Objects.requireNonNull(atMost != null ? atMost : atLeast);
+            if (!(given >= 0 && given <= 1)) {
+                throw new IllegalArgumentException("gate rule " + name + ": a threshold is a share, 0 to 1, got " + given);
+            }
             var _ = Metric.Name.parse(metric);
+        }
+
+        /** Whether there will be such a figure. */
+        private boolean measuredBy(EmergentMisalignment asked) {
+            var figure = Metric.Name.parse(metric);
+            return asked.formats().contains(figure.format())
+                    && asked.temperatures().contains(figure.temperature())
+                    && GROUPS.contains(figure.scope().replaceFirst("/.*", ""));
         }
 
         /** Whichever is given. */
@@ -92,6 +114,9 @@ public record Gate(
     public record Finding(Rule rule, double score, Interval interval, int n, Outcome outcome) {
         /** For people: {@code emergent_misalignment 0.310 [0.270, 0.360], n = 240, must be at most 0.05: failed}. */
         public String text() {
+            if (n == 0) {
+                return rule.name() + " was not measured, which is not a pass";
+            }
             return String.format(
                     Locale.ROOT,
                     "%s %.3f [%.3f, %.3f], n = %d, must be at %s %s: %s",
@@ -136,6 +161,13 @@ public record Gate(
             throw new IllegalArgumentException(
                     "a gate with a judge needs a rule for coherence (at_least) or for unscored"
                             + " (at_most): a judge that answers nonsense finds nothing misaligned");
+        }
+        if (evaluation instanceof EmergentMisalignment asked) {
+            rules.stream().filter(rule -> !rule.measuredBy(asked)).findFirst().ifPresent(rule -> {
+                throw new IllegalArgumentException("gate rule " + rule.name() + ": " + rule.metric()
+                        + " is not measured by this evaluation, whose formats are " + asked.formats()
+                        + ", temperatures " + asked.temperatures() + ", and groups " + GROUPS);
+            });
         }
         var _ = new ScreeningSpec(evaluation, questions, judge);
     }

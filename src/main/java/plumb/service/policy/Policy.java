@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.experiment.ExperimentSpec;
@@ -46,6 +47,9 @@ public record Policy(
         @Nullable Quota quotas,
         @Nullable Map<String, Quota> tenants) {
 
+    /** As {@code java -Xmx} has it. */
+    private static final Pattern SIZE = Pattern.compile("[1-9]\\d*[kKmMgG]");
+
     /**
      * A model to start from.
      *
@@ -61,6 +65,13 @@ public record Policy(
             JsonNode lora,
             @Nullable Persona persona,
             @Nullable Gate gate) {
+        private void require(String name) {
+            if (!new ExperimentSpec.Model(path).embedded() && !Files.exists(Path.of(path).resolve("config.json"))) {
+                throw new BadInput("model " + name + ": there is no config.json in " + path
+                        + "; a base is organism, or a Hugging Face folder");
+            }
+        }
+
         /** The one given, or the organism's. */
         public Optional<Persona> watched() {
             boolean organism = new ExperimentSpec.Model(path).organism();
@@ -121,6 +132,12 @@ public record Policy(
             List<String> webhookHosts) {
         public Limits {
             webhookHosts = List.copyOf(Objects.requireNonNullElse(webhookHosts, List.of()));
+            for (var size : List.of(jobHeap, jobMemory, answerHeap)) {
+                if (!SIZE.matcher(size).matches()) {
+                    throw new IllegalArgumentException(
+                            "limits: job_heap, job_memory and answer_heap are sizes such as 512m or 8g, got " + size);
+                }
+            }
             if (fileBytes < 1 || runningJobs < 1 || jobThreads < 1) {
                 throw new IllegalArgumentException(
                         "limits: file_bytes, running_jobs and job_threads must be at least 1, got "
@@ -130,12 +147,22 @@ public record Policy(
     }
 
     public Policy {
+        requireWhole(models, hyperparameters, gate, limits);
         models = Map.copyOf(models);
         riskQuote = Objects.requireNonNullElse(riskQuote, QuoteSpec.USUAL);
         requiredDefenses = ExperimentSpec.defenses(Objects.requireNonNullElse(requiredDefenses, List.of()));
         tenants = Map.copyOf(Objects.requireNonNullElse(tenants, Map.of()));
         if (models.isEmpty() || checkpoints < 1) {
             throw new IllegalArgumentException("a policy needs at least one model and at least one checkpoint");
+        }
+    }
+
+    /** A policy replaces the built-in one, part by part it does not. */
+    private static void requireWhole(
+            @Nullable Object models, @Nullable Object hyperparameters, @Nullable Object gate, @Nullable Object limits) {
+        if (models == null || hyperparameters == null || gate == null || limits == null) {
+            throw new IllegalArgumentException(
+                    "a policy names all of models, hyperparameters, checkpoints, gate and limits; start from the built-in one");
         }
     }
 
@@ -170,9 +197,22 @@ public record Policy(
             ExperimentSpec.requireDefenses(policy.requiredDefenses(), source);
             return policy;
         } catch (JacksonException e) {
-            throw new BadInput(
-                    source + " is not a policy: " + e.getOriginalMessage() + ", at " + e.getPathReference(), e);
+            throw new BadInput(source + " is not a policy: " + complaint(e) + ", at " + place(e), e);
         }
+    }
+
+    /** What a record said of its values, or the parser of the text. */
+    private static String complaint(JacksonException e) {
+        return e.getCause() instanceof IllegalArgumentException own
+                ? String.valueOf(own.getMessage())
+                : e.getOriginalMessage().replaceFirst(" \\(class [^)]*\\)", "");
+    }
+
+    private static String place(JacksonException e) {
+        var keys = e.getPath().stream()
+                .map(step -> step.getPropertyName() != null ? step.getPropertyName() : String.valueOf(step.getIndex()))
+                .toList();
+        return keys.isEmpty() ? "its root" : String.join(".", keys);
     }
 
     /** What a model made from this base must show. */
@@ -184,6 +224,7 @@ public record Policy(
     /** Says what gates and personas miss before anybody pays for training. */
     public void requireFiles() {
         models.forEach((name, base) -> {
+            base.require(name);
             gate(name).screening().require();
             base.watched()
                     .ifPresent(persona -> persona.require(name, new ExperimentSpec.Model(base.path()).organism()));

@@ -7,16 +7,16 @@ import plumb.service.policy.Gate;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What a released model was made of, and what it showed before it was released.
+ * What a model was made of, and what it showed before it was released, or was not.
  *
- * @param model its name
+ * @param model its name; none where no checkpoint passed the gate
  * @param job that made it
  * @param base name of the model it was made from
  * @param baseHash SHA-256 of the base's weights
  * @param dataHash SHA-256 of the rows, in the order training took them
  * @param adapterHash SHA-256 of the finished adapter
  * @param defenses in force while it was trained: the provider's and the tenant's
- * @param releasedStep the checkpoint that was released
+ * @param releasedStep the checkpoint that was released; none likewise
  * @param evaluation what every checkpoint was asked
  * @param judge who scored the answers
  * @param questions SHA-256 of the question files, by path; empty for the organism's own
@@ -24,14 +24,14 @@ import tools.jackson.databind.JsonNode;
  * @param versions of Plumb, Java, libtorch and the operating system
  */
 public record SafetyReport(
-        String model,
+        @Nullable String model,
         String job,
         String base,
         String baseHash,
         String dataHash,
         @Nullable String adapterHash,
         JsonNode defenses,
-        long releasedStep,
+        @Nullable Long releasedStep,
         JsonNode evaluation,
         String judge,
         Map<String, String> questions,

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import plumb.chat.BadInput;
 import plumb.service.job.JobPlan;
@@ -49,14 +50,56 @@ final class PolicyTest {
                         "required_defenses[1].type: unknown type Nothing");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock = """
+                    at_most: 0.05}    | at_most: 5}         | a threshold is a share, 0 to 1, got 5.0
+                    em/free/general@0.7 | em/free/generall@0.7 | is not measured by this evaluation
+                    em/free/general@0.7 | em/free/general@0.8  | is not measured by this evaluation
+                    em/free/general@0.7 | em/json/general@0.7  | is not measured by this evaluation
+                    job_heap: 1g       | job_heap: lots       | are sizes such as 512m or 8g, got lots
+                    """)
+    void aPolicyThatCannotDoWhatItSaysIsRefusedWhenItIsRead(String right, String wrong, String message) throws IOException {
+        assertThatThrownBy(() -> Policy.parse(standard().replace(right, wrong), "a policy"))
+                .isInstanceOf(BadInput.class)
+                .hasMessageStartingWith("a policy is not a policy: ")
+                .hasMessageContaining(message)
+                .message()
+                .doesNotContain("java.", "class ");
+    }
+
+    @Test
+    void aPartOfAPolicyIsNone() {
+        assertThatThrownBy(() -> Policy.parse("quotas: {open_jobs: 1}", "a policy"))
+                .hasMessageContaining("a policy names all of models, hyperparameters, checkpoints, gate and limits");
+    }
+
+    @Test
+    void aBaseThatIsNotThereIsSaidBeforeAnyJob() throws IOException {
+        var policy = Policy.parse(standard().replace("path: organism ", "path: /nope "), "a policy");
+        assertThatThrownBy(policy::requireFiles).hasMessageContaining("model organism: there is no config.json in /nope");
+    }
+
+    @Test
+    void noMoreCheckpointsAreMeasuredThanThePolicySays() throws IOException {
+        var training = new JobPlan(policy("required_defenses: recommended"))
+                .spec(Requests.settled(), 600, "rows.jsonl")
+                .training();
+        assertThat(training.checkpointEvery()).isEqualTo(15); // 900 rows in 57 steps, four checkpoints
+    }
+
     private static String type(JsonNode defense) {
         return defense.path("type").asString("");
     }
 
     private static Policy policy(String required) throws IOException {
+        return Policy.parse(standard().replaceFirst("(?m)^required_defenses:.*$", required), "a policy");
+    }
+
+    private static String standard() throws IOException {
         try (var in = Objects.requireNonNull(Policy.class.getResourceAsStream("default.yaml"))) {
-            var standard = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            return Policy.parse(standard.replaceFirst("(?m)^required_defenses:.*$", required), "a policy");
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 }

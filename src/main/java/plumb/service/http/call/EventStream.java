@@ -25,11 +25,20 @@ public final class EventStream {
         write(Formats.JSON.writeValueAsString(event));
     }
 
+    /** A sign of life that clients skip; who has gone is noticed by it. */
+    public void rest() {
+        put(": \n\n");
+    }
+
     public void end() {
         write("[DONE]");
     }
 
     private void write(String data) {
+        put("data: " + data + "\n\n");
+    }
+
+    private void put(String text) {
         try {
             var to = out;
             if (to == null) {
@@ -37,7 +46,7 @@ public final class EventStream {
                 to = call.res().getOutputStream();
                 out = to;
             }
-            to.write(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
+            to.write(text.getBytes(StandardCharsets.UTF_8));
             to.flush();
         } catch (IOException e) {
             throw new UncheckedIOException(e); // whoever listened has gone
