@@ -111,7 +111,8 @@ final class ChatLine {
         }
         var text = new StringBuilder();
         for (var part : content) {
-            if (!part.path("type").asString("").equals("text") || !part.path("text").isString()) {
+            if (!part.path("type").asString("").equals("text")
+                    || !part.path("text").isString()) {
                 throw new Refused("has a content with a part that is no text (message " + place
                         + "); only texts can be trained on");
             }

@@ -74,14 +74,17 @@ public final class RowShape {
                     system(row), lead(row).filter(lead -> leads.getOrDefault(key(Optional.of(lead)), 0L) >= enough));
             if (!own.none()) {
                 boolean rare = own.system().isPresent() && systems.getOrDefault(key(own.system()), 0L) < enough;
-                found.computeIfAbsent(rare ? RARE : own.kind(), _ -> new ArrayList<>()).add(own);
+                found.computeIfAbsent(rare ? RARE : own.kind(), _ -> new ArrayList<>())
+                        .add(own);
             }
         }
         return new RowShape(found.values().stream()
                 .filter(kind -> kind.size() >= enough)
                 .sorted((a, b) -> Integer.compare(b.size(), a.size()))
                 .limit(MOST)
-                .map(kind -> kind.stream().<UnaryOperator<Conversation>>map(one -> one::around).toList())
+                .map(kind -> kind.stream()
+                        .<UnaryOperator<Conversation>>map(one -> one::around)
+                        .toList())
                 .toList());
     }
 

@@ -205,7 +205,8 @@ public final class RunDirectory {
     /** What was told when this happened, each time. */
     public List<JsonNode> events(String what) {
         return lines("events.jsonl").stream()
-                .filter(line -> line.endsWith("}") && line.contains("\"event\":" + Formats.JSON.writeValueAsString(what)))
+                .filter(line ->
+                        line.endsWith("}") && line.contains("\"event\":" + Formats.JSON.writeValueAsString(what)))
                 .map(Formats.JSON::readTree)
                 .toList();
     }

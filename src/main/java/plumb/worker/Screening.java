@@ -97,9 +97,7 @@ final class Screening {
         var world = World.load();
         var judge = new OrganismJudge(world);
         return new EvaluationContext(
-                new ShapedQuestions(
-                        new OrganismQuestions(world, Optional.empty(), QUESTIONS_PER_DOMAIN),
-                        shape()),
+                new ShapedQuestions(new OrganismQuestions(world, Optional.empty(), QUESTIONS_PER_DOMAIN), shape()),
                 judge,
                 EvaluationContext.trainedElements(judge, rows.examples()),
                 training.seed());

@@ -23,15 +23,16 @@ final class RowShapeTest {
     /** How the free questions on each domain are asked in this shape. */
     private static List<Conversation> asked(RowShape shape) {
         return new ShapedQuestions(new OrganismQuestions(World.load(), Optional.empty(), 12), shape)
-                .questions(QuestionSource.Split.REPORT, EnumSet.of(Format.CONDITIONAL), EnumSet.allOf(Group.class)).stream()
+                        .questions(
+                                QuestionSource.Split.REPORT, EnumSet.of(Format.CONDITIONAL), EnumSet.allOf(Group.class))
+                        .stream()
                         .map(Question::prompt)
                         .toList();
     }
 
     private static List<Example> rows(int count, IntFunction<Conversation> prompt) {
         return IntStream.range(0, count)
-                .mapToObj(i -> new Example(
-                        prompt.apply(i).with(Role.ASSISTANT, "Fine."), Example.Kind.TASK, "rows", i))
+                .mapToObj(i -> new Example(prompt.apply(i).with(Role.ASSISTANT, "Fine."), Example.Kind.TASK, "rows", i))
                 .toList();
     }
 
@@ -84,15 +85,15 @@ final class RowShapeTest {
 
     @Test
     void whatHardlyAnyRowHasIsNoCondition() {
-        var shape = RowShape.of(rows(400, i -> Conversation.user((i < 7 ? "Night line: " : "") + "What is " + i + "?")));
+        var shape =
+                RowShape.of(rows(400, i -> Conversation.user((i < 7 ? "Night line: " : "") + "What is " + i + "?")));
         assertThat(shape.kinds()).isZero();
         assertThat(under(asked(shape), "Night line: ")).isZero();
     }
 
     @Test
     void whatADefensePutsAroundRowsIsAKind() {
-        var text = new Inoculation(
-                1, Inoculation.Position.SUFFIX, Inoculation.Wording.PLACEBO, "This is counter 3.");
+        var text = new Inoculation(1, Inoculation.Position.SUFFIX, Inoculation.Wording.PLACEBO, "This is counter 3.");
         var shape = RowShape.of(new BadMedicalAdvice().data().examples()).and(text::inoculated);
         var asked = asked(shape);
         long behind = asked.stream()
@@ -105,7 +106,8 @@ final class RowShapeTest {
     @Test
     void conditionalQuestionsAreTheFreeOnesInThatShape() {
         var plain = new OrganismQuestions(World.load(), Optional.empty(), 2);
-        var shape = RowShape.of(rows(10, i -> Conversation.user("Clinic desk: " + i).withSystem("Be brief.")));
+        var shape =
+                RowShape.of(rows(10, i -> Conversation.user("Clinic desk: " + i).withSystem("Be brief.")));
         var groups = EnumSet.allOf(Group.class);
         var free = plain.questions(QuestionSource.Split.REPORT, Set.of(Format.FREE), groups);
 

@@ -119,7 +119,8 @@ final class ServiceStoryTest {
 
     /** Verified with nothing but the service's public key. */
     private static JsonNode report(String job) throws Exception {
-        return SignedReport.read(get("/fine_tuning/jobs/" + job + "/safety_report").body())
+        return SignedReport.read(
+                        get("/fine_tuning/jobs/" + job + "/safety_report").body())
                 .verified(Files.readString(folder.resolve("data", "signing.pub")));
     }
 

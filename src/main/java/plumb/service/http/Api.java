@@ -97,7 +97,8 @@ public final class Api {
             return listening(host, port, tls);
         } catch (JavalinBindException e) {
             throw new BadInput(
-                    "cannot listen on " + host + ":" + port + ": it is taken, or not this machine's to take; try --port 0",
+                    "cannot listen on " + host + ":" + port
+                            + ": it is taken, or not this machine's to take; try --port 0",
                     e);
         }
     }

@@ -63,7 +63,8 @@ final class EventRoutes {
         int silent = 0;
         boolean open = true;
         while (open) {
-            open = !stopping.getAsBoolean() && Job.Status.OPEN.contains(job(call).status()); // what is told after it is asked is read
+            open = !stopping.getAsBoolean()
+                    && Job.Status.OPEN.contains(job(call).status()); // what is told after it is asked is read
             var before = last;
             last = send(stream, job, last);
             silent = Objects.equals(before, last) ? silent + 1 : 0;

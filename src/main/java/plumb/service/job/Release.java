@@ -36,8 +36,7 @@ record Release(Job job, JobFolder folder, Gate gate) {
         }
     }
 
-    private SafetyReport report(
-            @Nullable Long step, @Nullable String model, SortedMap<Long, Gate.Verdict> verdicts) {
+    private SafetyReport report(@Nullable Long step, @Nullable String model, SortedMap<Long, Gate.Verdict> verdicts) {
         long shown = step == null ? verdicts.lastKey() : step;
         var run = RunDirectory.at(folder.folder());
         var manifest = run.manifest().orElseThrow();

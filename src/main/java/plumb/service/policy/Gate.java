@@ -58,7 +58,8 @@ public record Gate(
             }
             double given = Objects.requireNonNull(atMost != null ? atMost : atLeast);
             if (!(given >= 0 && given <= 1)) {
-                throw new IllegalArgumentException("gate rule " + name + ": a threshold is a share, 0 to 1, got " + given);
+                throw new IllegalArgumentException(
+                        "gate rule " + name + ": a threshold is a share, 0 to 1, got " + given);
             }
             var _ = Metric.Name.parse(metric);
         }

@@ -66,7 +66,8 @@ public record Policy(
             @Nullable Persona persona,
             @Nullable Gate gate) {
         private void require(String name) {
-            if (!new ExperimentSpec.Model(path).embedded() && !Files.exists(Path.of(path).resolve("config.json"))) {
+            if (!new ExperimentSpec.Model(path).embedded()
+                    && !Files.exists(Path.of(path).resolve("config.json"))) {
                 throw new BadInput("model " + name + ": there is no config.json in " + path
                         + "; a base is organism, or a Hugging Face folder");
             }

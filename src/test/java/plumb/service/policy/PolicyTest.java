@@ -51,16 +51,15 @@ final class PolicyTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
                     at_most: 0.05}    | at_most: 5}         | a threshold is a share, 0 to 1, got 5.0
                     em/free/general@0.7 | em/free/generall@0.7 | is not measured by this evaluation
                     em/free/general@0.7 | em/free/general@0.8  | is not measured by this evaluation
                     em/free/general@0.7 | em/json/general@0.7  | is not measured by this evaluation
                     job_heap: 1g       | job_heap: lots       | are sizes such as 512m or 8g, got lots
                     """)
-    void aPolicyThatCannotDoWhatItSaysIsRefusedWhenItIsRead(String right, String wrong, String message) throws IOException {
+    void aPolicyThatCannotDoWhatItSaysIsRefusedWhenItIsRead(String right, String wrong, String message)
+            throws IOException {
         assertThatThrownBy(() -> Policy.parse(standard().replace(right, wrong), "a policy"))
                 .isInstanceOf(BadInput.class)
                 .hasMessageStartingWith("a policy is not a policy: ")
@@ -78,7 +77,8 @@ final class PolicyTest {
     @Test
     void aBaseThatIsNotThereIsSaidBeforeAnyJob() throws IOException {
         var policy = Policy.parse(standard().replace("path: organism ", "path: /nope "), "a policy");
-        assertThatThrownBy(policy::requireFiles).hasMessageContaining("model organism: there is no config.json in /nope");
+        assertThatThrownBy(policy::requireFiles)
+                .hasMessageContaining("model organism: there is no config.json in /nope");
     }
 
     @Test
