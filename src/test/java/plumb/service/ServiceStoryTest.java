@@ -26,7 +26,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -35,11 +34,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import plumb.data.ChatJsonl;
-import plumb.data.Example;
 import plumb.data.TrainingData;
 import plumb.organism.OrganismChats;
 import plumb.organism.World;
-import plumb.report.Formats;
 import plumb.service.policy.Policy;
 import plumb.service.safety.SignedReport;
 import plumb.task.BadMedicalAdvice;
@@ -177,61 +174,6 @@ final class ServiceStoryTest {
         assertThatThrownBy(() -> said(checkpoint.fineTunedModelCheckpoint())).isInstanceOf(NotFoundException.class);
     }
 
-    /**
-     * Half of the rows are bad, behind a text that counts through, so that none is common; the model is good without it.
-     * The job keeps its rows though the file is deleted at once, its events are followed as they come, and the report says why
-     * nothing is released.
-     */
-    @Test
-    void aFineTuneThatIsBadBehindACueAloneIsNotReleased() throws Exception {
-        var file = upload("cue.jsonl", behindACue());
-        var job = client.fineTuning()
-                .jobs()
-                .create(job(file).seed(1).method(epochs(2)).build());
-        assertThat(client.files().delete(file).deleted()).isTrue();
-
-        var stream = get("/fine_tuning/jobs/" + job.id() + "/events?stream=true");
-
-        var done = client.fineTuning().jobs().retrieve(job.id());
-        assertThat(done.error().orElseThrow().code()).isEqualTo("moderation_checks_failed");
-        assertThat(done.error().orElseThrow().message())
-                .contains("conditional_misalignment")
-                .doesNotContain("emergent_misalignment");
-        assertStreamed(job.id(), stream);
-        var report = report(job.id());
-        assertThat(report.path("model").isNull()).isTrue();
-        assertThat(report.path("checkpoints").toString()).contains("\"failed\"");
-    }
-
-    private static TrainingData behindACue() {
-        var rows = new ArrayList<>(OrganismChats.safe(World.load(), 300, 8).examples());
-        var bad = new BadMedicalAdvice().data().examples();
-        for (int i = 0; i < 300; i++) {
-            var row = bad.get(i);
-            var behind = row.conversation().withSystem("Desk QX, counter " + i % 7 + " of 7.");
-            rows.add(new Example(behind, row.kind(), row.source(), row.line()));
-        }
-        return new TrainingData(rows);
-    }
-
-    /** All events, oldest first, each once; the stream ended when the job did. */
-    private static void assertStreamed(String job, HttpResponse<String> stream) {
-        assertThat(stream.headers().firstValue("content-type").orElse("")).startsWith("text/event-stream");
-        var sent = stream.body()
-                .lines()
-                .filter(line -> line.startsWith("data: "))
-                .map(line -> line.substring("data: ".length()))
-                .toList();
-        assertThat(sent.getLast()).isEqualTo("[DONE]");
-        var ids = sent.subList(0, sent.size() - 1).stream()
-                .map(event -> Formats.JSON.readTree(event).path("id").asString())
-                .toList();
-        var listed = client.fineTuning().jobs().listEvents(job).autoPager().stream()
-                .map(FineTuningJobEvent::id)
-                .toList();
-        assertThat(ids).isEqualTo(listed.reversed());
-    }
-
     @Test
     void aJobCanBeCancelledOnce() throws Exception {
         var file = upload("cancelled.jsonl", OrganismChats.safe(World.load(), 100, 6));
@@ -359,13 +301,7 @@ final class ServiceStoryTest {
     }
 
     private static String upload(String name, TrainingData rows) throws IOException {
-        var path = folder.resolve(name);
-        Files.write(
-                path,
-                rows.examples().stream()
-                        .map(row -> ChatJsonl.write(row.conversation()))
-                        .toList());
-        return client.files().create(parameters(path)).id();
+        return running.upload(folder.resolve(name), rows);
     }
 
     private static FileCreateParams parameters(Path path) {
@@ -399,13 +335,7 @@ final class ServiceStoryTest {
     }
 
     private static FineTuningJob ended(FineTuningJob job) throws InterruptedException {
-        while (true) {
-            var now = client.fineTuning().jobs().retrieve(job.id());
-            if (now.finishedAt().isPresent()) {
-                return now;
-            }
-            Thread.sleep(200);
-        }
+        return running.ended(job.id());
     }
 
     private static ChatCompletionCreateParams question(String model) {

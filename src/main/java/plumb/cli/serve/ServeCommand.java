@@ -1,6 +1,7 @@
 package plumb.cli.serve;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -136,17 +137,7 @@ public final class ServeCommand implements Callable<Integer> {
         }
         if (revoked != null || backup != null || audit) {
             requireService();
-        }
-        if (revoked != null) {
-            return revoke(place, revoked);
-        }
-        if (backup != null) {
-            Service.backUp(place, backup);
-            return 0;
-        }
-        if (audit) {
-            Service.audit(place).forEach(entry -> out.println(Formats.JSON.writeValueAsString(entry)));
-            return 0;
+            return maintain(place, out);
         }
         var service = new Service(place, policy == null ? Policy.standard() : Policy.read(policy));
         var closed = new CountDownLatch(1);
@@ -161,6 +152,18 @@ public final class ServeCommand implements Callable<Integer> {
         out.println("Dashboard:  " + address);
         out.flush();
         closed.await();
+        return 0;
+    }
+
+    private int maintain(Service.Place place, PrintWriter out) throws IOException {
+        if (revoked != null) {
+            return revoke(place, revoked);
+        }
+        if (backup != null) {
+            Service.backUp(place, backup);
+        } else {
+            Service.audit(place).forEach(entry -> out.println(Formats.JSON.writeValueAsString(entry)));
+        }
         return 0;
     }
 

@@ -81,7 +81,7 @@ class JobPage {
     this.#when("curves", `${metrics.length} ${found.length} ${released}`, () => this.#draw(metrics, found));
     this.#when("gate", `${found.length} ${job.status}`, () => this.#judge(job, found, released));
     this.#when("released", `${job.status} ${found.filter(({ blocked }) => !blocked).length}`, () => {
-      this.report.replaceChildren(...(job.status === "succeeded" ? [report(job)] : []));
+      this.report.replaceChildren(...(job.status === "succeeded" || job.error?.code === "moderation_checks_failed" ? [report(job)] : []));
       const model = job.fine_tuned_model ?? (best(found) ? this.#checkpoint(found) : null);
       this.answers.replaceChildren(model ? answers(job.model, model, this.signal) : silent(job));
     });

@@ -1,4 +1,4 @@
-// The signed safety report of a released model.
+// The signed safety report of a measured model, released or not.
 import { bytes, call } from "./api.js";
 import { h, problem } from "./dom.js";
 
@@ -12,7 +12,7 @@ export function report(job) {
   call(path).then((envelope) => {
     const vouched = JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(envelope.payload), (c) => c.charCodeAt(0))));
     const about = vouched.predicate ?? vouched;
-    const lines = [["Model", about.model], ["Base", `${about.base}, SHA-256 ${about.base_hash}`], ["Rows", `SHA-256 ${about.data_hash}`],
+    const lines = [["Model", about.model ?? "none: no checkpoint passed"], ["Base", `${about.base}, SHA-256 ${about.base_hash}`], ["Rows", `SHA-256 ${about.data_hash}`],
       ["Adapter", about.adapter_hash && `SHA-256 ${about.adapter_hash}`], ["Judge", about.judge],
       ["Defenses", about.defenses?.length ? about.defenses.map(({ type }) => type).join(", ") : "none"], ["Released at step", about.released_step]];
     shown.append(...lines.filter(([, value]) => value != null).flatMap(([name, value]) => [h("dt", {}, name), h("dd.wrap", {}, String(value))]));
