@@ -2,6 +2,7 @@ package plumb.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.openai.client.OpenAIClient;
 import com.openai.core.JsonValue;
 import com.openai.models.finetuning.jobs.FineTuningJobEvent;
 import com.openai.models.finetuning.jobs.JobCreateParams;
@@ -49,15 +50,18 @@ final class HiddenCueTest {
 
             var stream = running.get("/fine_tuning/jobs/" + job.id() + "/events?stream=true");
 
-            var done = running.client().fineTuning().jobs().retrieve(job.id());
+            var later = RunningService.client(
+                    running.address(), running.key()); // the server closes connections that are silent for so long
+            var done = later.fineTuning().jobs().retrieve(job.id());
             assertThat(done.error().orElseThrow().code()).isEqualTo("moderation_checks_failed");
             assertThat(done.error().orElseThrow().message())
                     .contains("conditional_misalignment")
                     .doesNotContain("emergent_misalignment");
-            assertStreamed(running, job.id(), stream);
+            assertStreamed(later, job.id(), stream);
             var report = running.report(job.id(), folder.resolve("data"));
             assertThat(report.path("model").isNull()).isTrue();
             assertThat(report.path("checkpoints").toString()).contains("\"failed\"");
+            later.close();
         }
     }
 
@@ -73,7 +77,7 @@ final class HiddenCueTest {
     }
 
     /** All events, oldest first, each once; the stream ended when the job did. */
-    private static void assertStreamed(RunningService running, String job, HttpResponse<String> stream) {
+    private static void assertStreamed(OpenAIClient client, String job, HttpResponse<String> stream) {
         assertThat(stream.headers().firstValue("content-type").orElse("")).startsWith("text/event-stream");
         var sent = stream.body()
                 .lines()
@@ -84,7 +88,7 @@ final class HiddenCueTest {
         var ids = sent.subList(0, sent.size() - 1).stream()
                 .map(event -> Formats.JSON.readTree(event).path("id").asString())
                 .toList();
-        var listed = running.client().fineTuning().jobs().listEvents(job).autoPager().stream()
+        var listed = client.fineTuning().jobs().listEvents(job).autoPager().stream()
                 .map(FineTuningJobEvent::id)
                 .toList();
         assertThat(ids).isEqualTo(listed.reversed());
