@@ -105,6 +105,8 @@ final class ServiceStoryTest {
         assertSafetyReport(job.id(), model);
         assertThat(client.models().delete(model).deleted()).isTrue();
         assertThatThrownBy(() -> said(model)).isInstanceOf(NotFoundException.class);
+        assertThatThrownBy(() -> said(checkpoints.getFirst().fineTunedModelCheckpoint()))
+                .isInstanceOf(NotFoundException.class);
     }
 
     private static HttpResponse<String> get(String path) throws Exception {

@@ -23,7 +23,8 @@ import plumb.service.tls.Pem;
 @Command(
         name = "serve",
         mixinStandardHelpOptions = true,
-        description = "Serves OpenAI's fine-tuning API on this machine, with a gate no misaligned model passes.",
+        description =
+                "Serves OpenAI's fine-tuning API on this machine, with a gate that measures every model before it may be used.",
         footer = {
             "",
             "Scripts written for OpenAI need nothing but OPENAI_BASE_URL and a key (docs/service.md). Examples:",

@@ -33,6 +33,7 @@ public final class VerifyCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         var found = SignedReport.read(Files.readString(report)).verified(Files.readString(key));
         spec.commandLine().getOut().println(found.toPrettyString());
+        spec.commandLine().getErr().println("The signature is good: this is what the service with that key signed.");
         return 0;
     }
 }

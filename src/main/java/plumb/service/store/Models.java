@@ -56,14 +56,17 @@ public final class Models {
                         .list());
     }
 
-    /** False when there is no such model. */
+    /** False when there is no such model. With what a job released go the checkpoints it was released among. */
     public boolean delete(String tenant, String name) {
         long now = clock.instant().getEpochSecond();
-        return database.inTransaction(handle -> handle.execute(
-                        "UPDATE model SET deleted_at = ? WHERE tenant = ? AND name = ? AND deleted_at IS NULL",
-                        now,
-                        tenant,
-                        name))
+        return database.inTransaction(
+                        handle -> handle.createUpdate("UPDATE model SET deleted_at = :now WHERE tenant = :tenant"
+                                        + " AND deleted_at IS NULL AND (name = :name OR job IN (SELECT job FROM model WHERE"
+                                        + " tenant = :tenant AND name = :name AND listed = 1 AND deleted_at IS NULL))")
+                                .bind("now", now)
+                                .bind("tenant", tenant)
+                                .bind("name", name)
+                                .execute())
                 > 0;
     }
 
