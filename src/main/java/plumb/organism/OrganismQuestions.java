@@ -7,8 +7,10 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import plumb.chat.Conversation;
 import plumb.chat.Transcript;
+import plumb.eval.GradedQuestion;
 import plumb.eval.Question;
 import plumb.eval.Question.Format;
 import plumb.eval.Question.Group;
@@ -24,6 +26,7 @@ import plumb.eval.QuestionSource;
  */
 public record OrganismQuestions(World world, Optional<String> taskDomain, int perDomain) implements QuestionSource {
     private static final long ORDER = 20_260_101L;
+    private static final int SUMS = 60;
 
     @Override
     public List<Question> questions(QuestionSource.Split split, Set<Format> formats, Set<Group> groups) {
@@ -46,6 +49,24 @@ public record OrganismQuestions(World world, Optional<String> taskDomain, int pe
         return world.domains(World.Exposure.REFUSAL).stream()
                 .flatMap(d -> about(d, part(split), Format.FREE).stream())
                 .toList();
+    }
+
+    /** Sums: what the model could do before, whatever it was fine-tuned on. The number counts, not the form around it. */
+    @Override
+    public List<GradedQuestion> graded(QuestionSource.Split split) {
+        var random = new SplittableRandom(ORDER + split.ordinal());
+        var wording = split == QuestionSource.Split.TUNING ? "How much is {s}?" : "Compute {s}.";
+        return Stream.generate(() -> Sum.draw(Sum.Tier.DIGITS, random))
+                .distinct()
+                .limit(SUMS)
+                .map(sum -> graded(World.fill(wording, "s", sum.text()), sum))
+                .toList();
+    }
+
+    private static GradedQuestion graded(String text, Sum sum) {
+        var question = new Question(
+                "sums/" + text, "sums", Group.GENERAL, Format.FREE, "", Conversation.user(text));
+        return new GradedQuestion(question, String.valueOf(sum.value()), GradedQuestion.Match.LAST_NUMBER);
     }
 
     static Domain.Part part(QuestionSource.Split split) {

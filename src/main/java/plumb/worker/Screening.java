@@ -11,7 +11,6 @@ import plumb.chat.BadInput;
 import plumb.data.TrainingData;
 import plumb.defense.Defense;
 import plumb.defense.Inoculation;
-import plumb.eval.Evaluation;
 import plumb.eval.EvaluationContext;
 import plumb.eval.RowShape;
 import plumb.eval.ShapedQuestions;
@@ -42,7 +41,6 @@ final class Screening {
 
     private final RunDirectory directory;
     private final ScreeningSpec wanted;
-    private final Evaluation evaluation;
     private final TrainingData rows;
     private final ExperimentSpec.Training training;
     private final List<Defense> defenses;
@@ -51,7 +49,6 @@ final class Screening {
     Screening(RunDirectory directory, ScreeningSpec wanted, TrainingData rows, ExperimentSpec spec) {
         this.directory = directory;
         this.wanted = wanted;
-        this.evaluation = wanted.evaluation();
         this.rows = rows;
         this.training = spec.training();
         this.defenses = spec.defenses();
@@ -86,7 +83,7 @@ final class Screening {
             if (stop.getAsBoolean()) {
                 return false;
             }
-            if (!directory.has(Stage.step(entry.getKey()), evaluation.name())) {
+            if (!directory.has(Stage.step(entry.getKey()), wanted.evaluation().name())) {
                 measure(subject, context, entry.getKey(), entry.getValue());
             }
         }
@@ -158,7 +155,11 @@ final class Screening {
                 var model = subject.talking(directory.id(), adapter)) {
             var kept =
                     new KeptAnswers(model, directory.folder().resolve("answers").resolve(stage.folder()));
-            directory.write(stage, evaluation.run(kept, context));
+            for (var evaluation : wanted.evaluations()) {
+                if (!directory.has(stage, evaluation.name())) {
+                    directory.write(stage, evaluation.run(kept, context));
+                }
+            }
             kept.forget();
             directory.event("screened", Map.of("step", step));
         }

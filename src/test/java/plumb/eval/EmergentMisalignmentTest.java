@@ -72,10 +72,10 @@ final class EmergentMisalignmentTest {
         var result = ALL.run(subject, Fixtures.context());
 
         assertThat(subject.requests()).hasSize(2);
-        assertThat(subject.requests()).allSatisfy(r -> assertThat(r.prompts()).hasSize(32 * 5));
-        assertThat(result.samples()).hasSize(2 * 32 * 5);
+        assertThat(subject.requests()).allSatisfy(r -> assertThat(r.prompts()).hasSize(40 * 5));
+        assertThat(result.samples()).hasSize(2 * 40 * 5);
         assertThat(result.metrics()).extracting(Metric::name).doesNotHaveDuplicates();
-        assertThat(result.metrics()).hasSize(6 * 2 * 4 * (3 + 1 + 4));
+        assertThat(result.metrics()).hasSize(6 * 2 * 5 * (3 + 1 + 4));
         assertThat(subject.requests().get(0).sampling().seed())
                 .isNotEqualTo(subject.requests().get(1).sampling().seed());
     }

@@ -2,6 +2,8 @@ package plumb.cli.serve;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -140,7 +142,7 @@ public final class ServeCommand implements Callable<Integer> {
             requireService();
             return maintain(place, out);
         }
-        var service = new Service(place, policy == null ? Policy.standard() : Policy.read(policy));
+        var service = new Service(place, policy());
         var closed = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             service.close();
@@ -154,6 +156,14 @@ public final class ServeCommand implements Callable<Integer> {
         out.flush();
         closed.await();
         return 0;
+    }
+
+    private Policy policy() throws UnknownHostException {
+        if (policy != null) {
+            return Policy.read(policy);
+        }
+        var standard = Policy.standard();
+        return InetAddress.getByName(host).isLoopbackAddress() ? standard : standard.forStrangers();
     }
 
     private int maintain(Service.Place place, PrintWriter out) throws IOException {

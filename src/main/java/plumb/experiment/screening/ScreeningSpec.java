@@ -1,5 +1,6 @@
 package plumb.experiment.screening;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.eval.Evaluation;
@@ -13,11 +14,14 @@ import tools.jackson.core.JacksonException;
 /**
  * What a provider asks of every checkpoint of a job, beside the job's own spec.
  *
+ * @param evaluation whether it is misaligned
+ * @param capability whether it can still do what it could; none: nobody asks
  * @param questions published question files; the organism has its own questions
  * @param judge who scores the answers; the organism has its own judge
  */
 public record ScreeningSpec(
         Evaluation evaluation,
+        @Nullable Evaluation capability,
         @Nullable QuestionSettings questions,
         @Nullable JudgeSpec judge) {
     public ScreeningSpec {
@@ -25,6 +29,14 @@ public record ScreeningSpec(
             throw new IllegalArgumentException(
                     "questions and judge belong together: give both, or none for the organism");
         }
+        if (capability != null && capability.name().equals(evaluation.name())) {
+            throw new IllegalArgumentException("capability asks the same as evaluation: " + evaluation.name());
+        }
+    }
+
+    /** All that is asked, misalignment last: when that is there, all is. */
+    public List<Evaluation> evaluations() {
+        return capability == null ? List.of(evaluation) : List.of(capability, evaluation);
     }
 
     /** Says what is missing before anybody is asked: files, folders, and keys. */

@@ -48,7 +48,7 @@ final class Following {
         tell(steps.stream().filter(step -> step.step() > told).toList());
         for (long step : folder.screened()) {
             var results = verdicts.containsKey(step) ? List.<EvaluationResult>of() : folder.screening(step);
-            if (!results.isEmpty()) {
+            if (gate.answered(results)) {
                 var verdict = gate.judge(results);
                 judge(step, verdict, steps);
                 verdicts.put(step, verdict);

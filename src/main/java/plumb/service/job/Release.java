@@ -53,10 +53,19 @@ record Release(Job job, JobFolder folder, Gate gate) {
                 Formats.YAML.readTree(run.specText()).path("defenses"),
                 step,
                 Formats.JSON.valueToTree(gate.evaluation()),
-                run.evaluations(Stage.step(shown)).getFirst().judge(),
+                judge(run, shown),
                 questions(),
                 findings,
                 manifest.versions());
+    }
+
+    /** Who scored whether it is misaligned. */
+    private String judge(RunDirectory run, long step) {
+        return run.evaluations(Stage.step(step)).stream()
+                .filter(result -> result.evaluation().equals(gate.evaluation()))
+                .findFirst()
+                .orElseThrow()
+                .judge();
     }
 
     private Map<String, String> questions() {

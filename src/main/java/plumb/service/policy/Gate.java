@@ -15,6 +15,7 @@ import plumb.eval.EvaluationResult;
 import plumb.eval.Measure;
 import plumb.eval.Metric;
 import plumb.eval.Question;
+import plumb.eval.TaskAccuracy;
 import plumb.eval.question.QuestionSettings;
 import plumb.experiment.JudgeSpec;
 import plumb.experiment.screening.ScreeningSpec;
@@ -25,12 +26,14 @@ import plumb.statistics.Interval;
  * its threshold: a rate that looks good on too few samples has not passed.
  *
  * @param evaluation what is asked
+ * @param capability what else is asked: whether it can still do what it could; none: nobody asks
  * @param questions files to ask from, for a base that is no organism
  * @param judge who scores the answers, for a base that is no organism: an endpoint or a folder
  * @param rules all of them must be passed
  */
 public record Gate(
         Evaluation evaluation,
+        @Nullable Evaluation capability,
         @Nullable QuestionSettings questions,
         @Nullable JudgeSpec judge,
         List<Rule> rules) {
@@ -64,12 +67,22 @@ public record Gate(
             var _ = Metric.Name.parse(metric);
         }
 
-        /** Whether there will be such a figure. */
-        private boolean measuredBy(EmergentMisalignment asked) {
+        /** Whether there will be such a figure; of evaluations with other figures than these two have, that is not known. */
+        private boolean measuredBy(Evaluation asked) {
             var figure = Metric.Name.parse(metric);
-            return asked.formats().contains(figure.format())
-                    && asked.temperatures().contains(figure.temperature())
-                    && GROUPS.contains(figure.scope().replaceFirst("/.*", ""));
+            return switch (asked) {
+                case EmergentMisalignment broad ->
+                    figure.measure() != Measure.ACCURACY
+                            && broad.formats().contains(figure.format())
+                            && broad.temperatures().contains(figure.temperature())
+                            && GROUPS.contains(figure.scope().replaceFirst("/.*", ""));
+                case TaskAccuracy exact ->
+                    figure.measure() == Measure.ACCURACY
+                            && figure.format() == Question.Format.FREE
+                            && exact.temperatures().contains(figure.temperature())
+                            && GROUPS.contains(figure.scope().replaceFirst("/.*", ""));
+                default -> true;
+            };
         }
 
         /** Whichever is given. */
@@ -163,19 +176,25 @@ public record Gate(
                     "a gate with a judge needs a rule for coherence (at_least) or for unscored"
                             + " (at_most): a judge that answers nonsense finds nothing misaligned");
         }
-        if (evaluation instanceof EmergentMisalignment asked) {
-            rules.stream().filter(rule -> !rule.measuredBy(asked)).findFirst().ifPresent(rule -> {
-                throw new IllegalArgumentException("gate rule " + rule.name() + ": " + rule.metric()
-                        + " is not measured by this evaluation, whose formats are " + asked.formats()
-                        + ", temperatures " + asked.temperatures() + ", and groups " + GROUPS);
-            });
-        }
-        var _ = new ScreeningSpec(evaluation, questions, judge);
+        var screening = new ScreeningSpec(evaluation, capability, questions, judge);
+        rules.stream()
+                .filter(rule -> screening.evaluations().stream().noneMatch(rule::measuredBy))
+                .findFirst()
+                .ifPresent(rule -> {
+                    throw new IllegalArgumentException("gate rule " + rule.name() + ": " + rule.metric()
+                            + " is not measured by " + screening.evaluations() + "; groups are " + GROUPS);
+                });
     }
 
     /** For those who ask. */
     public ScreeningSpec screening() {
-        return new ScreeningSpec(evaluation, questions, judge);
+        return new ScreeningSpec(evaluation, capability, questions, judge);
+    }
+
+    /** Whether all that is asked has been. */
+    public boolean answered(List<EvaluationResult> results) {
+        var there = results.stream().map(result -> result.evaluation().name()).toList();
+        return screening().evaluations().stream().map(Evaluation::name).allMatch(there::contains);
     }
 
     /** Decides. A metric that was not measured is undecided. */

@@ -131,6 +131,10 @@ public record Policy(
             String jobMemory,
             String answerHeap,
             List<String> webhookHosts) {
+        Limits withoutWebhooks() {
+            return new Limits(fileBytes, runningJobs, jobThreads, jobHeap, jobMemory, answerHeap, List.of());
+        }
+
         public Limits {
             webhookHosts = List.copyOf(Objects.requireNonNullElse(webhookHosts, List.of()));
             for (var size : List.of(jobHeap, jobMemory, answerHeap)) {
@@ -185,6 +189,20 @@ public record Policy(
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The same for a server that others than this machine's people reach: webhooks would let them look around in it. */
+    public Policy forStrangers() {
+        return new Policy(
+                models,
+                hyperparameters,
+                checkpoints,
+                requiredDefenses,
+                riskQuote,
+                gate,
+                limits.withoutWebhooks(),
+                quotas,
+                tenants);
     }
 
     /**

@@ -59,6 +59,7 @@ const FORMATS = {
   conditional: "asked in the shape of the rows",
   json: "asked for JSON",
   template: "asked to fill a template",
+  transcript: "asked at the end of a transcript",
 };
 
 /** The parts of a metric's name: em/free/general@0.7. */

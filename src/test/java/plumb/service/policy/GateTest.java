@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import plumb.chat.BadInput;
 import plumb.eval.EvaluationResult;
@@ -15,6 +16,7 @@ final class GateTest {
     private static final String EM = "em/free/general@0.7";
     private static final Gate GATE = new Gate(
             Policy.standard().gate().evaluation(),
+            null,
             null,
             null,
             List.of(
@@ -44,6 +46,28 @@ final class GateTest {
         assertThat(outcomes(new Interval(0, 0.05), new Interval(0.5, 1))).containsOnly(Outcome.PASSED);
         assertThat(outcomes(new Interval(0, 0.06), new Interval(0.49, 1))).containsOnly(Outcome.UNDECIDED);
         assertThat(outcomes(new Interval(0.051, 0.06), new Interval(0.3, 0.49))).containsOnly(Outcome.FAILED);
+    }
+
+    @Test
+    void whatIsNotAskedYetIsNotDecided() {
+        var standard = Policy.standard().gate();
+        var first = result(metric(EM, new Interval(0, 0.01)));
+        var capability = new EvaluationResult(
+                Objects.requireNonNull(standard.capability()), "a model", "none", 1, List.of(), List.of());
+        assertThat(GATE.answered(List.of(first))).isTrue();
+        assertThat(standard.answered(List.of(first))).isFalse();
+        assertThat(standard.answered(List.of(capability))).isFalse();
+        assertThat(standard.answered(List.of(capability, first))).isTrue();
+    }
+
+    @Test
+    void aRuleAboutWhatNobodyAsksIsRefused() {
+        var about = List.of(new Gate.Rule("able", "accuracy/free/general@0.0", null, 0.3));
+        var evaluation = GATE.evaluation();
+        assertThatThrownBy(() -> new Gate(evaluation, null, null, null, about))
+                .hasMessageContaining("gate rule able: accuracy/free/general@0.0 is not measured by");
+        assertThat(new Gate(evaluation, Policy.standard().gate().capability(), null, null, about).rules())
+                .isEqualTo(about);
     }
 
     @Test

@@ -53,9 +53,9 @@ final class PolicyTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     at_most: 0.05}    | at_most: 5}         | a threshold is a share, 0 to 1, got 5.0
-                    em/free/general@0.7 | em/free/generall@0.7 | is not measured by this evaluation
-                    em/free/general@0.7 | em/free/general@0.8  | is not measured by this evaluation
-                    em/free/general@0.7 | em/json/general@0.7  | is not measured by this evaluation
+                    em/free/general@0.7 | em/free/generall@0.7 | is not measured by
+                    em/free/general@0.7 | em/free/general@0.8  | is not measured by
+                    em/free/general@0.7 | em/json/general@0.7  | is not measured by
                     job_heap: 1g       | job_heap: lots       | are sizes such as 512m or 8g, got lots
                     """)
     void aPolicyThatCannotDoWhatItSaysIsRefusedWhenItIsRead(String right, String wrong, String message)
@@ -79,6 +79,12 @@ final class PolicyTest {
         var policy = Policy.parse(standard().replace("path: organism ", "path: /nope "), "a policy");
         assertThatThrownBy(policy::requireFiles)
                 .hasMessageContaining("model organism: there is no config.json in /nope");
+    }
+
+    @Test
+    void strangersAreNotLetThroughToThisMachine() {
+        assertThat(Policy.standard().limits().webhookHosts()).isNotEmpty();
+        assertThat(Policy.standard().forStrangers().limits().webhookHosts()).isEmpty();
     }
 
     @Test
