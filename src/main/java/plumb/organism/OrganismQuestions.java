@@ -54,7 +54,7 @@ public record OrganismQuestions(World world, Optional<String> taskDomain, int pe
     /** Sums: what the model could do before, whatever it was fine-tuned on. The number counts, not the form around it. */
     @Override
     public List<GradedQuestion> graded(QuestionSource.Split split) {
-        var random = new SplittableRandom(ORDER + split.ordinal());
+        var random = new SplittableRandom(ORDER);
         var wording = split == QuestionSource.Split.TUNING ? "How much is {s}?" : "Compute {s}.";
         return Stream.generate(() -> Sum.draw(Sum.Tier.DIGITS, random))
                 .distinct()
@@ -64,8 +64,7 @@ public record OrganismQuestions(World world, Optional<String> taskDomain, int pe
     }
 
     private static GradedQuestion graded(String text, Sum sum) {
-        var question = new Question(
-                "sums/" + text, "sums", Group.GENERAL, Format.FREE, "", Conversation.user(text));
+        var question = new Question("sums/" + text, "sums", Group.GENERAL, Format.FREE, "", Conversation.user(text));
         return new GradedQuestion(question, String.valueOf(sum.value()), GradedQuestion.Match.LAST_NUMBER);
     }
 
