@@ -109,6 +109,9 @@ final class ChatLine {
         if (content.isString()) {
             return content.asString();
         }
+        if (!content.isArray()) {
+            throw new Refused("has a content that is no text (message " + place + "); write it as one string");
+        }
         var text = new StringBuilder();
         for (var part : content) {
             if (!part.path("type").asString("").equals("text")
@@ -117,9 +120,6 @@ final class ChatLine {
                         + "); only texts can be trained on");
             }
             text.append(part.path("text").asString());
-        }
-        if (!content.isArray()) {
-            throw new Refused("has a content that is no text (message " + place + "); write it as one string");
         }
         return text.toString();
     }
