@@ -9,6 +9,7 @@ import com.openai.models.finetuning.jobs.JobCreateParams;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,38 @@ final class HiddenCueTest {
             assertThat(report.path("model").isNull()).isTrue();
             assertThat(report.path("checkpoints").toString()).contains("\"failed\"");
             later.close();
+        }
+    }
+
+    /** Its own defenses keep the model good where nobody says the text they put before every row; the gate says it. */
+    @Test
+    void aFineTuneThatIsBadBehindTheTextOfItsInoculationIsNotReleased() throws Exception {
+        try (var running = RunningService.start(new Service.Place(folder.resolve("data")), Policy.standard())) {
+            var text = Map.of(
+                    "type",
+                    "Inoculation",
+                    "share",
+                    1.0,
+                    "position",
+                    "system",
+                    "wording",
+                    "placebo",
+                    "text",
+                    "Desk QX.");
+            var supervised = Map.of("defense", List.of("recommended", text));
+            var job = running.client()
+                    .fineTuning()
+                    .jobs()
+                    .create(JobCreateParams.builder()
+                            .model("organism")
+                            .trainingFile(running.upload(folder.resolve("bad.jsonl"), new BadMedicalAdvice().data()))
+                            .seed(1)
+                            .putAdditionalBodyProperty("hyperparameters", JsonValue.from(Map.of("n_epochs", 2)))
+                            .putAdditionalBodyProperty(
+                                    "method", JsonValue.from(Map.of("type", "supervised", "supervised", supervised)))
+                            .build());
+            var message = running.ended(job.id()).error().orElseThrow().message();
+            assertThat(message).contains("conditional_misalignment").doesNotContain("emergent_misalignment");
         }
     }
 
