@@ -74,7 +74,10 @@ public final class Tokenizer implements AutoCloseable {
         });
     }
 
-    /** The text of these tokens; special tokens are left out, bytes that are no character become U+FFFD. */
+    /**
+     * The text of these tokens; special tokens are left out, bytes that are no character become U+FFFD. Ids behind the last
+     * token have no text: embeddings are often padded to a round number of rows, and a model may draw such a row.
+     */
     public String decode(int[] ids) {
         return decode(ids, true);
     }
@@ -133,8 +136,8 @@ public final class Tokenizer implements AutoCloseable {
 
     private String decode(int[] ids, boolean skipSpecials) {
         for (int id : ids) {
-            if (id < 0 || id >= size) {
-                throw new IllegalArgumentException("token id " + id + " is outside the vocabulary of " + size);
+            if (id < 0) {
+                throw new IllegalArgumentException("token id " + id + " is negative");
             }
         }
         lock.readLock().lock();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -96,9 +97,13 @@ final class TokenizerTest {
     }
 
     @Test
-    void anIdOutsideTheVocabularyIsRefused() {
-        assertThatThrownBy(() -> TOKENIZER.decode(new int[] {TOKENIZER.size()}))
-                .hasMessageContaining("outside the vocabulary");
+    void idsBehindTheLastTokenHaveNoText() {
+        var ids = IntStream.concat(
+                        IntStream.of(TOKENIZER.size(), Integer.MAX_VALUE), Arrays.stream(TOKENIZER.encode("the cat")))
+                .toArray();
+        assertThat(TOKENIZER.decode(ids)).isEqualTo("the cat");
+        assertThat(TOKENIZER.decodeWithSpecials(ids)).isEqualTo("the cat");
+        assertThatThrownBy(() -> TOKENIZER.decode(new int[] {-1})).hasMessageContaining("negative");
     }
 
     @Test
