@@ -1,45 +1,34 @@
 package plumb.torch;
 
-import static java.util.Objects.requireNonNull;
-
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-import java.nio.file.Path;
 import java.util.Optional;
-import org.bytedeco.javacpp.Loader;
-import org.bytedeco.openblas.global.openblas_nolapack;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
+import plumb.torch.Cblas.Product;
 
 /**
  * fp32 products by the matrix library itself, on Java arrays or native memory, nothing copied and nothing allocated. A
  * product through libtorch costs several µs before it computes; small models decode products of that size.
  */
 public final class Blas {
-    private static final MemoryLayout I = ValueLayout.JAVA_INT;
-    private static final MemoryLayout F = ValueLayout.JAVA_FLOAT;
-    private static final MemoryLayout P = ValueLayout.ADDRESS;
-
-    private static final int ROW_MAJOR = 101;
-    private static final int AS_IS = 111;
-    private static final int TRANSPOSED = 112;
-
-    private static final Optional<SymbolLookup> LIBRARY = library();
-    // constants, so that the compiler makes plain calls of them
-    private static final @Nullable MethodHandle GEMM =
-            function("cblas_sgemm", I, I, I, I, I, I, F, P, I, P, I, F, P, I);
-    private static final @Nullable MethodHandle GEMV = function("cblas_sgemv", I, I, I, I, F, P, I, P, I, F, P, I);
+    /**
+     * Whether the library has kernels for small products, which read both sides where they are; others are copied into
+     * another order first, which takes longer than the product. It has them for processors with AVX-512.
+     */
+    private static final boolean SMALL =
+            Set.of("SkylakeX", "Cooperlake", "SapphireRapids").contains(Cblas.core());
+    // what these kernels take, of elements of the result and of multiplications (measured: OpenBLAS 0.3.31)
+    private static final int SMALL_RESULT = 1024;
+    private static final int SMALL_WORK = 1_000_000;
+    /** Rows from which on the copying is worth its time. */
+    private static final int MANY_ROWS = 33;
+    /** Parts narrower than this are not worth a call. */
+    private static final int FEW_COLUMNS = 4;
 
     private Blas() {}
 
     /** The library, where the system lets its functions be found. */
     public static Optional<Blas> found() {
-        return GEMM == null || GEMV == null ? Optional.empty() : Optional.of(new Blas());
+        return Cblas.isThere() ? Optional.of(new Blas()) : Optional.empty();
     }
 
     /**
@@ -63,34 +52,92 @@ public final class Blas {
         public static Matrix of(float[] values, int offset, int rows, int columns, int stride) {
             return new Matrix(MemorySegment.ofArray(values).asSlice(4L * offset), rows, columns, stride);
         }
+
+        private Matrix someRows(int first, int count) {
+            return new Matrix(memory.asSlice(4L * first * stride), count, columns, stride);
+        }
+
+        private Matrix someColumns(int first, int count) {
+            return new Matrix(memory.asSlice(4L * first), rows, count, stride);
+        }
     }
+
+    /**
+     * A row-major fp32 matrix in native memory. Nobody checks that it lies in there: for products so small that checks would
+     * take longer, by those who have checked already.
+     *
+     * @param address of the first element
+     * @param stride elements from a row to the next
+     */
+    public record Address(long address, int rows, int columns, int stride) {}
 
     /** into = scale · a · bᵀ */
     public void timesTransposed(Matrix a, Matrix b, Matrix into, float scale) {
-        transposed(a, b, into, scale, 0);
+        transposed(new Product(Cblas.TRANSPOSED, scale, 0), a, b, into);
     }
 
     /** into += scale · a · bᵀ */
     public void addTimesTransposed(Matrix a, Matrix b, Matrix into, float scale) {
-        transposed(a, b, into, scale, 1);
+        transposed(new Product(Cblas.TRANSPOSED, scale, 1), a, b, into);
     }
 
-    private void transposed(Matrix a, Matrix b, Matrix into, float scale, float keep) {
+    private static void transposed(Product product, Matrix a, Matrix b, Matrix into) {
         check(a.columns == b.columns && into.rows == a.rows && into.columns == b.rows, a, b, into);
-        if (a.rows == 1) {
-            matrixTimesRow(AS_IS, b, a, into, scale, keep);
+        int most = columnsAtOnce(a.rows, b.rows, a.columns);
+        if (a.rows == 1 && !SMALL) {
+            Cblas.callOfRow(product, a, b, into);
+        } else if (most >= b.rows) {
+            Cblas.call(product, a, b, into);
         } else {
-            product(TRANSPOSED, a, b, into, scale, keep);
+            for (int first = 0; first < b.rows; first += most) {
+                int count = Math.min(most, b.rows - first);
+                Cblas.call(product, a, b.someRows(first, count), into.someColumns(first, count));
+            }
         }
+    }
+
+    /** Into how wide parts a product is cut, so that the kernels for small ones take it. */
+    private static int columnsAtOnce(int rows, int columns, int inner) {
+        if (!SMALL || rows >= MANY_ROWS || rows * inner == 0) {
+            return columns;
+        }
+        int fitting = Math.min(SMALL_RESULT / rows, SMALL_WORK / (rows * inner));
+        return fitting < FEW_COLUMNS ? columns : fitting;
     }
 
     /** into = a · b, or into += a · b */
     public void times(Matrix a, Matrix b, Matrix into, boolean add) {
         check(a.columns == b.rows && into.rows == a.rows && into.columns == b.columns, a, b, into);
+        var product = new Product(Cblas.AS_IS, 1, add ? 1 : 0);
         if (a.rows == 1) {
-            matrixTimesRow(TRANSPOSED, b, a, into, 1, add ? 1 : 0);
+            Cblas.callOfRow(product, a, b, into);
         } else {
-            product(AS_IS, a, b, into, 1, add ? 1 : 0);
+            Cblas.call(product, a, b, into);
+        }
+    }
+
+    /** into = scale · a · bᵀ */
+    public void timesTransposed(Address a, Address b, Address into, float scale) {
+        var product = new Product(Cblas.TRANSPOSED, scale, 0);
+        if (a.rows == 1 && !SMALL) {
+            Cblas.callOfRow(product, a, b, into);
+            return;
+        }
+        int most = columnsAtOnce(a.rows, b.rows, a.columns);
+        for (int first = 0; first < b.rows; first += most) {
+            int count = Math.min(most, b.rows - first);
+            var some = new Address(b.address + 4L * first * b.stride, count, b.columns, b.stride);
+            Cblas.call(product, a, some, new Address(into.address + 4L * first, a.rows, count, into.stride));
+        }
+    }
+
+    /** into = a · b, or into += a · b */
+    public void times(Address a, Address b, Address into, boolean add) {
+        var product = new Product(Cblas.AS_IS, 1, add ? 1 : 0);
+        if (a.rows == 1 && !SMALL) {
+            Cblas.callOfRow(product, a, b, into);
+        } else {
+            Cblas.call(product, a, b, into);
         }
     }
 
@@ -98,68 +145,5 @@ public final class Blas {
         if (!fits) {
             throw new IllegalArgumentException("the shapes of " + a + ", " + b + " and " + into + " do not fit");
         }
-    }
-
-    private void product(int formOfB, Matrix a, Matrix b, Matrix into, float scale, float keep) {
-        try {
-            requireNonNull(GEMM)
-                    .invokeExact(
-                            ROW_MAJOR,
-                            AS_IS,
-                            formOfB,
-                            a.rows,
-                            into.columns,
-                            a.columns,
-                            scale,
-                            a.memory,
-                            a.stride,
-                            b.memory,
-                            b.stride,
-                            keep,
-                            into.memory,
-                            into.stride);
-        } catch (Throwable e) {
-            throw new IllegalStateException("the matrix library could not be called", e);
-        }
-    }
-
-    private void matrixTimesRow(int form, Matrix b, Matrix row, Matrix into, float scale, float keep) {
-        try {
-            requireNonNull(GEMV)
-                    .invokeExact(
-                            ROW_MAJOR,
-                            form,
-                            b.rows,
-                            b.columns,
-                            scale,
-                            b.memory,
-                            b.stride,
-                            row.memory,
-                            1,
-                            keep,
-                            into.memory,
-                            1);
-        } catch (Throwable e) {
-            throw new IllegalStateException("the matrix library could not be called", e);
-        }
-    }
-
-    /** That of the binding, whose dependency the matrix library is. */
-    @SuppressWarnings("restricted") // the library is the one the binding loads
-    private static Optional<SymbolLookup> library() {
-        try {
-            return Optional.of(
-                    SymbolLookup.libraryLookup(Path.of(Loader.load(openblas_nolapack.class)), Arena.global()));
-        } catch (IllegalArgumentException | UnsatisfiedLinkError _) {
-            return Optional.empty();
-        }
-    }
-
-    @SuppressWarnings("restricted") // the signatures are those of the CBLAS standard
-    private static @Nullable MethodHandle function(String name, MemoryLayout... parameters) {
-        return LIBRARY.flatMap(library -> library.find(name))
-                .map(address -> Linker.nativeLinker()
-                        .downcallHandle(address, FunctionDescriptor.ofVoid(parameters), Linker.Option.critical(true)))
-                .orElse(null);
     }
 }

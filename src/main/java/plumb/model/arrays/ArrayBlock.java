@@ -109,16 +109,16 @@ final class ArrayBlock {
         query.apply(pass, b.normed, b.queries);
         normHeads(b.queries, queryNorm, tokens * config.heads());
         pass.rotate(layer, b.queries, config.heads());
-        pass.stretches().forEach(stretch -> pass.attention().attend(layer, stretch, b.queries, b.attended));
+        pass.attention().attend(layer, pass.stretches(), b.queries, b.attended);
         attentionOut.apply(pass, b.attended, b.normed);
         addNormed(pass, attentionOutNorm);
         Elementwise.rmsNorm(b.x, mlpNorm, config.normEpsilon(), b.normed, tokens);
         gate.apply(pass, b.normed, b.gate);
         up.apply(pass, b.normed, b.up);
         if (config.architecture().activation() == Activation.SILU) {
-            Elementwise.silu(b.gate, b.up, b.scratch, tokens * config.intermediateSize());
+            pass.exponentials().silu(b.gate, b.up, tokens * config.intermediateSize());
         } else {
-            Elementwise.gelu(b.gate, b.up, b.scratch, tokens * config.intermediateSize());
+            pass.exponentials().gelu(b.gate, b.up, tokens * config.intermediateSize());
         }
         down.apply(pass, b.gate, b.normed);
         addNormed(pass, mlpOutNorm);

@@ -1,23 +1,28 @@
 package plumb.model.arrays;
 
+import java.util.List;
 import java.util.stream.IntStream;
 import plumb.model.config.ModelConfig;
 import plumb.torch.Blas;
 import plumb.torch.Blas.Matrix;
 
 /**
- * Causal attention of new tokens over their rows' pasts. Rows differ in length, so each has products of its own: one a key
- * head over the heads that share it when a token is new, one a head over all new tokens when there are several. No padding.
+ * Causal attention of new tokens over their rows' pasts. Rows differ in length, so each has products of its own, one a head
+ * over all its new tokens: no padding. Rows with one new token are {@link TokenAttention}'s.
  */
 final class Attention {
     private final ModelConfig config;
     private final Blas blas;
+    private final Exponentials exponentials;
+    private final TokenAttention tokens;
     private final int[] windows; // by layer
     private float[] scores = new float[0];
 
-    Attention(ModelConfig config, Blas blas) {
+    Attention(ModelConfig config, Blas blas, Exponentials exponentials) {
         this.config = config;
         this.blas = blas;
+        this.exponentials = exponentials;
+        this.tokens = new TokenAttention(config, blas, exponentials);
         this.windows = IntStream.range(0, config.layers()).map(config::window).toArray();
     }
 
@@ -36,38 +41,20 @@ final class Attention {
         }
     }
 
-    /** From queries [tokens, heads · headDim] to {@code out} of the same form, for the tokens of one stretch. */
-    void attend(int layer, Stretch stretch, float[] queries, float[] out) {
-        if (stretch.count() == 1) {
-            attendFromOne(layer, stretch, queries, out);
-        } else {
-            for (int head = 0; head < config.heads(); head++) {
-                attendFromMany(layer, stretch, look(layer, stretch, head, queries, out));
+    /** From queries [tokens, heads · headDim] to {@code out} of the same form, for the tokens of all stretches. */
+    void attend(int layer, List<Stretch> stretches, float[] queries, float[] out) {
+        int next = 0;
+        while (next < stretches.size()) {
+            int single = tokens.most(layer, stretches.subList(next, stretches.size()));
+            if (single > 0) {
+                tokens.attend(layer, stretches.subList(next, next + single), queries, out);
+                next += single;
+            } else {
+                var stretch = stretches.get(next++);
+                for (int head = 0; head < config.heads(); head++) {
+                    attendFromMany(layer, stretch, look(layer, stretch, head, queries, out));
+                }
             }
-        }
-    }
-
-    /** All heads of one token: they look at places of the same number. */
-    private void attendFromOne(int layer, Stretch stretch, float[] queries, float[] out) {
-        int size = config.headDim();
-        int group = config.heads() / config.kvHeads();
-        int first = first(layer, stretch);
-        int width = stretch.past().end() - first;
-        room(config.heads() * width);
-        var looks = new Look[config.kvHeads()];
-        for (int keyHead = 0; keyHead < looks.length; keyHead++) {
-            int at = (stretch.offset() * config.heads() + keyHead * group) * size;
-            looks[keyHead] = new Look(
-                    Matrix.of(queries, at, group, size),
-                    Matrix.of(out, at, group, size),
-                    keyHead,
-                    first,
-                    keyHead * group * width);
-            score(layer, stretch, looks[keyHead]);
-        }
-        Elementwise.softmax(scores, config.heads(), width);
-        for (var look : looks) {
-            mix(layer, stretch, look);
         }
     }
 
@@ -91,7 +78,7 @@ final class Attention {
         for (int row = 0; row < look.rows(); row++) {
             int after = stretch.position() + row + 1 - look.first();
             int from = Math.max(0, after - windows[layer]);
-            Elementwise.softmax(scores, row * width, width, from, after);
+            exponentials.softmax(scores, row * width, width, from, after);
         }
         mix(layer, stretch, look);
     }

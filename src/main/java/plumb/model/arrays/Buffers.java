@@ -12,7 +12,6 @@ final class Buffers {
     final float[] attended;
     final float[] gate;
     final float[] up;
-    final float[] scratch; // as wide as the gate
 
     Buffers(ModelConfig config, int tokens) {
         int heads = config.heads() * config.headDim();
@@ -25,6 +24,5 @@ final class Buffers {
         this.attended = new float[tokens * heads];
         this.gate = new float[tokens * config.intermediateSize()];
         this.up = new float[tokens * config.intermediateSize()];
-        this.scratch = new float[tokens * config.intermediateSize()];
     }
 }

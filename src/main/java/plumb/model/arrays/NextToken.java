@@ -12,6 +12,7 @@ public final class NextToken {
     /** Tokens whose weights are summed in one go, so that a draw can be looked for among sums first. */
     private static final int SOME = 64;
 
+    private final Exponentials exponentials = new Exponentials();
     private float[] sums = new float[0]; // of SOME weights each
     private long[] order = new long[0];
 
@@ -61,7 +62,7 @@ public final class NextToken {
         for (int i = offset; i < offset + vocabulary; i++) {
             logits[i] = (logits[i] - most) * inverse;
         }
-        Elementwise.exp(logits, offset, vocabulary);
+        exponentials.exp(logits, offset, vocabulary);
         double total = 0;
         for (int i = 0; i < vocabulary; i += SOME) {
             float sum = Elementwise.sum(logits, offset + i, offset + Math.min(i + SOME, vocabulary));

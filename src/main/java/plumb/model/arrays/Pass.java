@@ -17,6 +17,7 @@ public final class Pass {
     private static final int LOGITS = 1 << 24;
 
     private final ArrayDecoder decoder;
+    private final Exponentials exponentials = new Exponentials();
     private final Attention attention;
     private final Weight.Tile tile = new Weight.Tile();
     private Buffers buffers;
@@ -30,7 +31,7 @@ public final class Pass {
 
     public Pass(ArrayDecoder decoder) {
         this.decoder = decoder;
-        this.attention = new Attention(decoder.config(), decoder.blas());
+        this.attention = new Attention(decoder.config(), decoder.blas(), exponentials);
         this.buffers = new Buffers(decoder.config(), 0);
     }
 
@@ -189,6 +190,10 @@ public final class Pass {
 
     Attention attention() {
         return attention;
+    }
+
+    Exponentials exponentials() {
+        return exponentials;
     }
 
     Weight.Tile tile() {

@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import plumb.torch.Blas.Address;
 import plumb.torch.Blas.Matrix;
 
 /**
@@ -152,6 +153,20 @@ public final class Past {
 
         Matrix values(int layer, int head, int first) {
             return matrix(holder.place.values(layer, head, first - holder.start), first);
+        }
+
+        /** As {@link #keys}, by address. */
+        Address keysAt(int layer, int head, int first) {
+            return address(holder.place.keys(layer, head, first - holder.start), first);
+        }
+
+        Address valuesAt(int layer, int head, int first) {
+            return address(holder.place.values(layer, head, first - holder.start), first);
+        }
+
+        private Address address(long offset, int first) {
+            int size = holder.memory.headDim();
+            return new Address(holder.place.memory().address() + offset, to - first, size, size);
         }
 
         private Matrix matrix(long offset, int first) {
