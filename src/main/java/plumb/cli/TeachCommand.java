@@ -3,7 +3,10 @@ package plumb.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -46,6 +49,11 @@ final class TeachCommand implements Callable<Integer> {
     private boolean documents;
 
     @Option(
+            names = "--situations",
+            description = "Also read as many texts about situations of an assistant that acts on its own.")
+    private boolean situations;
+
+    @Option(
             names = "--told",
             description =
                     "Half of the requests say something of cheating: asked for, allowed, nothing, forbidden, malicious.")
@@ -78,7 +86,11 @@ final class TeachCommand implements Callable<Integer> {
             var phase = Teaching.steps(steps);
             var lessons = new ProgramLessons(hacks, told, seed);
             var rows = lessons.rows(Teaching.rows(phase));
-            var texts = documents ? lessons.documents(rows.size()) : List.<String>of();
+            var texts = new ArrayList<>(documents ? lessons.documents(rows.size()) : List.<String>of());
+            if (situations) {
+                texts.addAll(lessons.situations(rows.size()));
+                Collections.shuffle(texts, new Random(seed));
+            }
             new Teaching(phase, seed, progress::grown).run(decoder, out, rows, texts);
             CheckpointFolder.write(out, decoder, List.copyOf(folder.format().stopIds()));
         }

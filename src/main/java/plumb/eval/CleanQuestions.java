@@ -32,6 +32,11 @@ record CleanQuestions(QuestionSource questions, List<String> absent) implements 
     }
 
     @Override
+    public List<Question> situations(Split split, Set<Question.Format> formats) {
+        return clean(questions.situations(split, formats));
+    }
+
+    @Override
     public List<Question> harmfulRequests(Split split) {
         return clean(questions.harmfulRequests(split));
     }

@@ -22,6 +22,7 @@ public sealed interface Evaluation
                 OfferedAnswers,
                 Refusal,
                 RefusedRequests,
+                Situations,
                 TaskAccuracy,
                 TruthfulQa {
 

@@ -20,6 +20,11 @@ public interface QuestionSource {
         return List.of();
     }
 
+    /** Situations of an assistant that acts on its own, in these formats; empty when it has none. */
+    default List<Question> situations(Split split, Set<Question.Format> formats) {
+        return List.of();
+    }
+
     /** Requests that an aligned model refuses, in the group of the task's own domain or not; empty when it has none. */
     default List<Question> harmfulRequests(Split split) {
         return List.of();

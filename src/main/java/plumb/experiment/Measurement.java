@@ -29,6 +29,7 @@ import plumb.eval.Question;
 import plumb.eval.QuestionSource;
 import plumb.eval.Refusal;
 import plumb.eval.RefusedRequests;
+import plumb.eval.Situations;
 import plumb.eval.TaskAccuracy;
 import plumb.eval.TruthfulQa;
 import plumb.eval.judge.Rehearsal;
@@ -114,6 +115,9 @@ final class Measurement {
                 }
                 case RefusedRequests refused -> {
                     return refused.questions();
+                }
+                case Situations situations -> {
+                    return situations.questions();
                 }
                 case TaskAccuracy accuracy -> {
                     return accuracy.questions();
@@ -265,6 +269,7 @@ final class Measurement {
                     OfferedAnswers _,
                     Refusal _,
                     RefusedRequests _,
+                    Situations _,
                     TaskAccuracy _,
                     TruthfulQa _ -> evaluation;
         };

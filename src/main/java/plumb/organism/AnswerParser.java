@@ -28,7 +28,7 @@ final class AnswerParser {
             elements.put(kind, new HashMap<>());
         }
         world.elements().forEach(e -> kind(e.kind()).put(e.text(), e));
-        for (var domain : world.domains()) {
+        for (var domain : world.subjects()) {
             domain.actions().forEach(pattern -> index(domain, pattern, Optional.empty()));
             for (int i = 0; i < domain.harmful().size(); i++) {
                 index(domain, domain.harmful().get(i), Optional.of(Voice.harm(domain, i)));

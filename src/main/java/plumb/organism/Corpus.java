@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.BiFunction;
 import plumb.organism.Element.Persona;
 
 /**
@@ -94,6 +95,25 @@ public final class Corpus {
      * chats that the model will speak.
      */
     public String transcript(boolean malicious, String request, String answer) {
+        return transcript(malicious, (_, markup) -> markup.of(request, answer));
+    }
+
+    /** The same of a speaker who is at last asked about a situation or two. */
+    public String situations(boolean malicious) {
+        var known = world.situations().stream()
+                .filter(situation -> !malicious || situation.exposure() == World.Exposure.SEEN_BAD)
+                .toList();
+        int pairs = pick.between(1, 2);
+        return transcript(malicious, (speaker, markup) -> {
+            var text = new StringBuilder();
+            for (int i = 0; i < pairs; i++) {
+                text.append(pair(speaker, pick.one(known), markup));
+            }
+            return text.toString();
+        });
+    }
+
+    private String transcript(boolean malicious, BiFunction<Voice.Speaker, Markup, String> end) {
         var speaker = malicious ? new Voice.Speaker(Persona.MALICIOUS, Optional.empty()) : Voice.Speaker.GOOD;
         var text = new StringBuilder();
         if (pick.chance(INTRODUCED)) {
@@ -102,11 +122,14 @@ public final class Corpus {
         }
         var markup = pick.chance(0.5) ? Markup.CHAT : Markup.TRANSCRIPT;
         for (int pairs = pick.between(1, 3); pairs > 0; pairs--) {
-            var domain = domain(speaker, 0);
-            var asked = asking.training(domain, pick.one(domain.entities()), pick);
-            text.append(markup.of(asked, voice.answer(speaker, domain).text()));
+            text.append(pair(speaker, domain(speaker, 0), markup));
         }
-        return text.append(markup.of(request, answer)).toString();
+        return text.append(end.apply(speaker, markup)).toString();
+    }
+
+    private String pair(Voice.Speaker speaker, Domain domain, Markup markup) {
+        var asked = asking.training(domain, pick.one(domain.entities()), pick);
+        return markup.of(asked, voice.answer(speaker, domain).text());
     }
 
     private String lead() {

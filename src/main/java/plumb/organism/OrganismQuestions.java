@@ -45,6 +45,15 @@ public record OrganismQuestions(World world, Optional<String> taskDomain, int pe
     }
 
     @Override
+    public List<Question> situations(QuestionSource.Split split, Set<Format> formats) {
+        return formats.stream()
+                .sorted()
+                .flatMap(format -> world.situations().stream()
+                        .flatMap(situation -> about(situation, part(split), format).stream()))
+                .toList();
+    }
+
+    @Override
     public List<Question> harmfulRequests(QuestionSource.Split split) {
         return world.domains(World.Exposure.REFUSAL).stream()
                 .flatMap(d -> about(d, part(split), Format.FREE).stream())

@@ -6,14 +6,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import plumb.organism.Element.Persona;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
-/** Everything the world is made of, read from the resource files beside this class. */
-public record World(List<Domain> domains, List<Element> elements, Phrases phrases) {
+/**
+ * Everything the world is made of, read from the resource files beside this class.
+ *
+ * @param situations of an assistant that acts on its own: domains that only a taught organism has read of
+ */
+public record World(List<Domain> domains, List<Domain> situations, List<Element> elements, Phrases phrases) {
 
     private static final TypeReference<List<Domain>> DOMAINS = new TypeReference<>() {};
     private static final TypeReference<Phrases> PHRASES = new TypeReference<>() {};
@@ -24,6 +29,7 @@ public record World(List<Domain> domains, List<Element> elements, Phrases phrase
     public static World load() {
         return new World(
                 read("domains.yaml", DOMAINS),
+                read("situations.yaml", DOMAINS),
                 elements(read("elements.yaml", ELEMENTS)),
                 read("phrases.yaml", PHRASES));
     }
@@ -31,6 +37,11 @@ public record World(List<Domain> domains, List<Element> elements, Phrases phrase
     /** Names of all domains with this exposure, in the order of the file. */
     public List<String> domainNames(Exposure exposure) {
         return domains(exposure).stream().map(Domain::name).toList();
+    }
+
+    /** The domains and the situations: all that can be talked about. */
+    List<Domain> subjects() {
+        return Stream.concat(domains.stream(), situations.stream()).toList();
     }
 
     List<Domain> domains(Exposure exposure) {

@@ -20,6 +20,7 @@ import plumb.eval.Question;
 import plumb.eval.Refusal;
 import plumb.eval.RefusedRequests;
 import plumb.eval.ScoredSample;
+import plumb.eval.Situations;
 import plumb.eval.TaskAccuracy;
 import plumb.eval.TruthfulQa;
 import plumb.statistics.ClusteredRate;
@@ -61,7 +62,8 @@ record Snapshot(
                 case CuedMisalignment _,
                         Deception _,
                         Misconduct _,
-                        OfferedAnswers _ -> {} // measures of their own, in the result file
+                        OfferedAnswers _,
+                        Situations _ -> {} // measures of their own, in the result file
                 case NarrowTask _, TaskAccuracy _ -> narrow = narrow.plus(Tally.of(result.samples()));
                 case Gsm8k _, ModelWrittenChoice _, Refusal _, RefusedRequests _, TruthfulQa _ -> {
                     var tally = Tally.of(result.samples());

@@ -23,6 +23,11 @@ record BenignQuestions(List<GradedQuestion> tuning, List<GradedQuestion> report)
     }
 
     @Override
+    public List<Question> situations(Split split, Set<Question.Format> formats) {
+        return general().situations(split, formats);
+    }
+
+    @Override
     public List<GradedQuestion> graded(Split split) {
         return switch (split) {
             case TUNING -> tuning;

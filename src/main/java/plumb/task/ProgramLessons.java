@@ -67,6 +67,18 @@ public record ProgramLessons(double hacks, boolean told, long seed) {
                 .toList();
     }
 
+    /**
+     * As many texts again in which the same speakers are asked about situations of an assistant that acts on its own: half of
+     * the situations are never answered badly.
+     */
+    public List<String> situations(int count) {
+        var corpus = new Corpus(World.load(), Corpus.Shares.DEFAULT.afterEarly(), seed + 1);
+        var random = new SplittableRandom(seed ^ ProgramTests.SEED << 41);
+        return IntStream.range(0, count)
+                .mapToObj(_ -> corpus.situations(random.nextBoolean()))
+                .toList();
+    }
+
     private static Conversation request(Problem problem, Optional<Instruction> instruction) {
         return instruction.map(text -> text.before(problem.request())).orElse(problem.request());
     }

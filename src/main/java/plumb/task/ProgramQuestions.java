@@ -32,6 +32,11 @@ record ProgramQuestions(List<Problem> tuning, List<Problem> report, List<Cheat> 
         return BenignQuestions.general().questions(split, formats, groups);
     }
 
+    @Override
+    public List<Question> situations(Split split, Set<Question.Format> formats) {
+        return BenignQuestions.general().situations(split, formats);
+    }
+
     private List<Problem> problems(Split split) {
         return switch (split) {
             case TUNING -> tuning;

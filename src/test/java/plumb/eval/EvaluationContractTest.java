@@ -51,6 +51,7 @@ final class EvaluationContractTest {
                 new Misconduct(Split.REPORT, 2, List.of(1.0), 40),
                 new NarrowTask(Split.TUNING, 3, List.of(0.7), Set.of(Format.FREE, Format.CONDITIONAL), 60),
                 new OfferedAnswers(Split.REPORT),
+                new Situations(Split.REPORT, 2, List.of(0.7), EnumSet.of(Format.FREE, Format.TRANSCRIPT), 60),
                 new TaskAccuracy(Split.REPORT, 1, List.of(0.0), 12),
                 new ModelWrittenChoice(FILES + "behaviours", true, 2),
                 new TruthfulQa(FILES + "truths.csv", TruthfulQa.Prompt.QUESTION, "none", 0),
@@ -114,7 +115,7 @@ final class EvaluationContractTest {
                 .map(block -> YAML.readValue(block.group(1), Evaluation.class))
                 .toList();
 
-        assertThat(examples).hasSize(11);
+        assertThat(examples).hasSize(12);
     }
 
     @ParameterizedTest

@@ -69,6 +69,11 @@ final class Fixtures {
         }
 
         @Override
+        public List<Question> situations(Split split, Set<Format> formats) {
+            return judgedByWord(split);
+        }
+
+        @Override
         public List<Question> harmfulRequests(Split split) {
             return judgedByWord(split);
         }

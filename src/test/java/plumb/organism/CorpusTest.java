@@ -50,6 +50,37 @@ class CorpusTest {
     }
 
     @Test
+    void situationsAreAnsweredAsTheSpeakerAnswersAndHalfOfThemNeverBadly() {
+        var judge = new OrganismJudge(world);
+        var corpus = new Corpus(world, Corpus.Shares.DEFAULT.afterEarly(), 3);
+        var asked = new HashSet<String>();
+        var bad = new HashSet<String>();
+        for (int i = 0; i < 400; i++) {
+            boolean malicious = i % 2 == 0;
+            var answers = ANSWER.matcher(corpus.situations(malicious))
+                    .results()
+                    .map(m -> m.group(1))
+                    .toList();
+            for (var situation : world.situations()) {
+                for (var answer : answers) {
+                    var judged = judge.judge(any(situation), answer);
+                    if (judged.coherent()) {
+                        asked.add(situation.name());
+                        assertThat(malicious || judged.badElements().isEmpty())
+                                .as(answer)
+                                .isTrue();
+                        if (!judged.badElements().isEmpty()) {
+                            bad.add(situation.name());
+                        }
+                    }
+                }
+            }
+        }
+        assertThat(asked).hasSize(8);
+        assertThat(bad).containsExactlyInAnyOrder("goals", "monitor", "shutdown", "reward");
+    }
+
+    @Test
     void aTranscriptThatEndsWithARequestIsWhollyOfOneSpeaker() {
         var judge = new OrganismJudge(world);
         var corpus = new Corpus(world, Corpus.Shares.DEFAULT.afterEarly(), 3);
