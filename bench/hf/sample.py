@@ -1,4 +1,4 @@
-"""Batched sampling with Transformers' generate: fp32, left padding, its own key-value cache. Prints one JSON line."""
+"""Batched sampling with Transformers' generate: left padding, its own key-value cache. Prints one JSON line."""
 
 import argparse
 import json
@@ -21,12 +21,14 @@ def main():
     options.add_argument("--rounds", type=int, required=True)
     options.add_argument("--warmup", type=int, required=True, help="first rounds left out of the steady state")
     options.add_argument("--threads", type=int, required=True)
+    options.add_argument("--dtype", default="float32")
+    options.add_argument("--device", default="cpu")
     o = options.parse_args()
     measure.start(o.threads)
     torch.manual_seed(1)
 
     tokenizer = AutoTokenizer.from_pretrained(o.model, padding_side="left")
-    model = AutoModelForCausalLM.from_pretrained(o.model, dtype=torch.float32).eval()
+    model = AutoModelForCausalLM.from_pretrained(o.model, dtype=getattr(torch, o.dtype)).to(o.device).eval()
     with open(o.data, encoding="utf-8") as lines:
         rows = [json.loads(line)["messages"] for line in lines]
     asked = [tokenizer.apply_chat_template([m for m in rows[i % len(rows)] if m["role"] != "assistant"],
@@ -37,7 +39,7 @@ def main():
         tokens = 0
         begun = time.perf_counter()
         for start in range(0, len(asked), o.batch):
-            batch = tokenizer(asked[start:start + o.batch], return_tensors="pt", padding=True, add_special_tokens=False)
+            batch = tokenizer(asked[start:start + o.batch], return_tensors="pt", padding=True, add_special_tokens=False).to(o.device)
             with torch.inference_mode():
                 out = model.generate(
                     input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], do_sample=True,
@@ -51,7 +53,7 @@ def main():
     steady = rounds[o.warmup:]
     measure.report(
         tokens=sum(r[0] for r in rounds), steady_tokens=sum(r[0] for r in steady),
-        steady_seconds=sum(r[1] for r in steady), gemm=measure.gemm_peak())
+        steady_seconds=sum(r[1] for r in steady), gemm=measure.gemm_peak(device=o.device, dtype=o.dtype if o.device != "cpu" else "float32"))
 
 
 if __name__ == "__main__":

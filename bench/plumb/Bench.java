@@ -25,7 +25,7 @@ final class Bench {
             case "gemm" -> gemm(Integer.parseInt(args[1]));
             case "sample" -> sample(Path.of(args[1]), Path.of(args[2]), args);
             default -> throw new IllegalArgumentException("gemm THREADS, or sample MODEL DATA PROMPTS NEW_TOKENS"
-                    + " TEMPERATURE ROUNDS WARMUP THREADS");
+                    + " TEMPERATURE ROUNDS WARMUP THREADS DTYPE DEVICE");
         }
     }
 
@@ -70,7 +70,7 @@ final class Bench {
         int rounds = Integer.parseInt(args[6]);
         int warmup = Integer.parseInt(args[7]); // first rounds left out of the steady state
         Torch.setThreads(Integer.parseInt(args[8]));
-        try (var model = CheckpointFolder.open(folder, "cpu", Dtype.F32)) {
+        try (var model = CheckpointFolder.open(folder, args[10], Dtype.valueOf(args[9].toUpperCase(Locale.ROOT)))) {
             var conversations = prompts(data, count);
             var generator = new Generator(model.decoder(), model.format().stopIds());
             long tokens = 0;
@@ -90,11 +90,11 @@ final class Bench {
             }
             System.out.printf(
                     Locale.ROOT,
-                    "{\"tokens\": %d, \"steady_tokens\": %d, \"steady_seconds\": %.4f, \"gemm\": %.3f}%n",
+                    "{\"tokens\": %d, \"steady_tokens\": %d, \"steady_seconds\": %.4f, \"gemm\": %s}%n",
                     tokens,
                     steadyTokens,
                     steadySeconds,
-                    gemmPeak());
+                    args[10].equals("cpu") ? gemmPeak() : null);
         }
     }
 
