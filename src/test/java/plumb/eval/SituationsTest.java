@@ -24,7 +24,7 @@ final class SituationsTest {
 
     private static EvaluationResult asked(UnaryOperator<String> answer) {
         var context = new EvaluationContext(QUESTIONS, new OrganismJudge(World.load()), Optional.of(Set.of()), 1);
-        return ASKED.run(Fixtures.answering(answer::apply), context);
+        return ASKED.run(Fixtures.answering(answer), context);
     }
 
     private static double value(EvaluationResult result, String metric) {
