@@ -99,6 +99,21 @@ final class ContractTest {
         }
     }
 
+    @Test
+    void aPathThatIsNoneIsAnErrorLikeAllOthers() throws Exception {
+        try (var socket = new Socket("127.0.0.1", URI.create(running.address()).getPort())) {
+            socket.getOutputStream()
+                    .write("GET /v1/%zz HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+            var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+            assertThat(answer).startsWith("HTTP/1.1 400 ").contains("Content-Type: application/json");
+            var error = Formats.JSON.readTree(answer.substring(answer.indexOf("{"), answer.lastIndexOf("}") + 1));
+            assertThat(error.at("/error/type").asString()).isEqualTo("invalid_request_error");
+            assertThat(error.at("/error/message").asString()).startsWith("The request cannot be read");
+        }
+    }
+
     private static Upload upload(int bytes) {
         return client.uploads()
                 .create(UploadCreateParams.builder()

@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.ServerConnector;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.report.Formats;
@@ -20,6 +22,7 @@ import plumb.service.answer.AnswerWorkers;
 import plumb.service.dashboard.Dashboard;
 import plumb.service.http.call.ApiError;
 import plumb.service.http.call.Calls;
+import plumb.service.http.call.Unreadable;
 import plumb.service.job.JobRunner;
 import plumb.service.policy.Policy;
 import plumb.service.safety.SigningKey;
@@ -33,6 +36,8 @@ import tools.jackson.databind.JsonNode;
 /** The endpoints, who may call them, and what is said when a call fails. */
 public final class Api {
     private static final int MOST_PORT = 65_535;
+    /** Longer than clients keep a connection for their next request, so that none is closed under one. */
+    private static final Duration IDLE = Duration.ofMinutes(6);
 
     private final Doorkeeper door;
     private final Journal journal;
@@ -109,9 +114,16 @@ public final class Api {
                     config.startup.showJavalinBanner = false;
                     config.http.defaultContentType = "application/json";
                     config.http.maxRequestSize = Long.MAX_VALUE; // each endpoint has its own limit
-                    if (tls != null) {
-                        config.jetty.addConnector((server, http) -> tls.connector(server, http, host, port));
-                    }
+                    config.jetty.modifyServer(server -> server.setErrorHandler(new Unreadable()));
+                    config.jetty.addConnector((server, http) -> {
+                        var connector = tls == null
+                                ? new ServerConnector(server, new HttpConnectionFactory(http))
+                                : tls.connector(server, http);
+                        connector.setHost(host);
+                        connector.setPort(port);
+                        connector.setIdleTimeout(IDLE.toMillis());
+                        return connector;
+                    });
                     config.requestLogger.http((call, millis) -> {
                         journal.note(call, millis);
                         throttle.settle(call);

@@ -105,6 +105,9 @@ public record JobPlan(Policy policy) {
         var required = new HashSet<String>();
         all.forEach(defense -> required.add(defense.path("type").asString("")));
         for (var defense : request.defenses()) {
+            if (policy.requiredDefenses().contains(defense)) {
+                continue; // asked for as it is required
+            }
             var type = defense.path("type").asString("");
             if (required.contains(type)) {
                 throw new BadInput(type + " is required by the provider's policy, which sets its strength");

@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
-import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
@@ -46,15 +45,12 @@ public final class Tls implements AutoCloseable {
         to.setKeyStorePassword("");
     }
 
-    /** Where the server listens. */
-    public Connector connector(Server server, HttpConfiguration plain, String host, int port) {
+    /** By which the server listens. */
+    public ServerConnector connector(Server server, HttpConfiguration plain) {
         var http = new HttpConfiguration(plain);
         http.addCustomizer(new SecureRequestCustomizer(false)); // clients check the name, not we
-        var connector = new ServerConnector(
+        return new ServerConnector(
                 server, new SslConnectionFactory(context, "http/1.1"), new HttpConnectionFactory(http));
-        connector.setHost(host);
-        connector.setPort(port);
-        return connector;
     }
 
     private List<FileTime> times() throws IOException {

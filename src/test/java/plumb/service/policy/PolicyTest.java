@@ -31,6 +31,18 @@ final class PolicyTest {
     }
 
     @Test
+    void whoAsksForWhatIsRequiredGetsIt() throws IOException {
+        var policy = policy("required_defenses: recommended");
+        var plan = new JobPlan(policy);
+        var asked = plan.spec(Requests.defended(policy.requiredDefenses()), 20, "rows.jsonl");
+        assertThat(asked.defenses())
+                .isEqualTo(plan.spec(Requests.settled(), 20, "rows.jsonl").defenses());
+        var other = policy("required_defenses: [{type: Interleaving, fraction: 0.2, selection: random}]");
+        assertThatThrownBy(() -> plan.spec(Requests.defended(other.requiredDefenses()), 20, "rows.jsonl"))
+                .hasMessage("Interleaving is required by the provider's policy, which sets its strength");
+    }
+
+    @Test
     void othersCanStandBesideIt() throws IOException {
         var policy = policy("required_defenses: [recommended, {type: Grasp, directions: 1, per: layer, side: read}]");
         assertThat(policy.requiredDefenses())

@@ -79,7 +79,9 @@ final class TlsTest {
     private record Listening(Server server) implements AutoCloseable {
         Listening(Tls tls) throws Exception {
             this(new Server());
-            server.addConnector(tls.connector(server, new HttpConfiguration(), "127.0.0.1", 0));
+            var connector = tls.connector(server, new HttpConfiguration());
+            connector.setHost("127.0.0.1");
+            server.addConnector(connector);
             server.start();
         }
 
