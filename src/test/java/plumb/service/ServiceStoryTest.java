@@ -149,6 +149,7 @@ final class ServiceStoryTest {
                 .toList();
         assertThat(events).extracting(FineTuningJobEvent::id).doesNotHaveDuplicates();
         assertThat(events.getFirst().message()).isEqualTo("The job has successfully completed");
+        assertThat(events).extracting(FineTuningJobEvent::message).contains("No defenses are in force");
         assertThat(events.getLast().message()).isEqualTo("Created fine-tuning job: " + job);
         assertThat(events.stream().filter(e -> e.message().startsWith("Step ")).count())
                 .isEqualTo(13); // 200 rows in batches of 16 are 12.5

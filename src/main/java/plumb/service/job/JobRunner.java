@@ -9,9 +9,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.JdbiException;
 import plumb.chat.BadInput;
 import plumb.data.ChatJsonl;
+import plumb.defense.Defense;
+import plumb.report.Formats;
 import plumb.service.job.ChildProcess.Share;
 import plumb.service.policy.Policy;
 import plumb.service.safety.SigningKey;
@@ -218,6 +221,7 @@ public final class JobRunner implements AutoCloseable {
         int rows = rows(job);
         var spec = new JobPlan(policy)
                 .spec(job.request(), rows, folder.rows().toAbsolutePath().toString());
+        work.tell(job, List.of(inForce(spec.defenses())));
         var gate = policy.gate(job.request().model());
         var following = new Following(work, job, folder, gate, metrics);
         folder.order(spec, policy.quoting(), gate);
@@ -252,6 +256,19 @@ public final class JobRunner implements AutoCloseable {
             }
         }
         return Duration.ZERO;
+    }
+
+    /** The policy's defenses and the job's own, in their order. */
+    private static News inForce(List<Defense> defenses) {
+        var names = defenses.stream()
+                .map(defense -> defense.getClass().getSimpleName())
+                .collect(Collectors.joining(", "));
+        return new News(
+                "info",
+                "message",
+                names.isEmpty() ? "No defenses are in force" : "Defenses in force: " + names,
+                Map.of("defenses", Formats.JSON.valueToTree(defenses)),
+                "defenses");
     }
 
     private static Job.Failure refused(JobFolder folder) {
