@@ -14,6 +14,7 @@ import com.openai.models.uploads.Upload;
 import com.openai.models.uploads.UploadCompleteParams;
 import com.openai.models.uploads.UploadCreateParams;
 import com.openai.models.uploads.parts.PartCreateParams;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -101,7 +102,7 @@ final class ContractTest {
 
     @Test
     void aPathThatIsNoneIsAnErrorLikeAllOthers() throws Exception {
-        try (var socket = new Socket("127.0.0.1", URI.create(running.address()).getPort())) {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), URI.create(running.address()).getPort())) {
             socket.getOutputStream()
                     .write("GET /v1/%zz HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
                             .getBytes(StandardCharsets.US_ASCII));
