@@ -102,7 +102,8 @@ final class ContractTest {
 
     @Test
     void aPathThatIsNoneIsAnErrorLikeAllOthers() throws Exception {
-        try (var socket = new Socket(InetAddress.getLoopbackAddress(), URI.create(running.address()).getPort())) {
+        try (var socket = new Socket(
+                InetAddress.getLoopbackAddress(), URI.create(running.address()).getPort())) {
             socket.getOutputStream()
                     .write("GET /v1/%zz HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
                             .getBytes(StandardCharsets.US_ASCII));
