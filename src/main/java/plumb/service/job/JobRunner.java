@@ -16,6 +16,7 @@ import plumb.data.ChatJsonl;
 import plumb.defense.Defense;
 import plumb.report.Formats;
 import plumb.service.job.ChildProcess.Share;
+import plumb.service.policy.Gate;
 import plumb.service.policy.Policy;
 import plumb.service.safety.SigningKey;
 import plumb.service.store.Event.News;
@@ -218,13 +219,9 @@ public final class JobRunner implements AutoCloseable {
     /** How long the job is to rest before anybody takes it again. */
     private Duration run(Job job) throws InterruptedException {
         var folder = folder(job.id());
-        int rows = rows(job);
-        var spec = new JobPlan(policy)
-                .spec(job.request(), rows, folder.rows().toAbsolutePath().toString());
-        work.tell(job, List.of(inForce(spec.defenses())));
         var gate = policy.gate(job.request().model());
+        order(job, folder, gate);
         var following = new Following(work, job, folder, gate, metrics);
-        folder.order(spec, policy.quoting(), gate);
         int attempts = job.attempts();
         while (!closing) {
             long before = folder.progress();
@@ -256,6 +253,14 @@ public final class JobRunner implements AutoCloseable {
             }
         }
         return Duration.ZERO;
+    }
+
+    /** Writes down for the job's process what it is to do, and tells the tenant what is in force. */
+    private void order(Job job, JobFolder folder, Gate gate) {
+        var spec = new JobPlan(policy)
+                .spec(job.request(), rows(job), folder.rows().toAbsolutePath().toString());
+        work.tell(job, List.of(inForce(spec.defenses())));
+        folder.order(spec, policy.quoting(), gate);
     }
 
     /** The policy's defenses and the job's own, in their order. */
