@@ -16,13 +16,12 @@ public final class Blas {
      */
     private static final boolean SMALL =
             Set.of("SkylakeX", "Cooperlake", "SapphireRapids").contains(Cblas.core());
-    // what these kernels take, of elements of the result and of multiplications (measured: OpenBLAS 0.3.31)
-    private static final int SMALL_RESULT = 1024;
-    private static final int SMALL_WORK = 1_000_000;
+    /** Elements of a result that these kernels take, where its sums are no longer than twice {@link #SUM} (OpenBLAS 0.3.31). */
+    private static final int SMALL_RESULT = 960;
     /** Rows from which on the copying is worth its time. */
     private static final int MANY_ROWS = 33;
-    /** Parts narrower than this are not worth a call. */
-    private static final int FEW_COLUMNS = 4;
+    /** Sums longer than twice this are cut, so that what they are of stays near the core from part to part. */
+    private static final int SUM = 512;
 
     private Blas() {}
 
@@ -83,26 +82,33 @@ public final class Blas {
 
     private static void transposed(Product product, Matrix a, Matrix b, Matrix into) {
         check(a.columns == b.columns && into.rows == a.rows && into.columns == b.rows, a, b, into);
-        int most = columnsAtOnce(a.rows, b.rows, a.columns);
+        int most = columnsAtOnce(a.rows, b.rows);
         if (a.rows == 1 && !SMALL) {
             Cblas.callOfRow(product, a, b, into);
-        } else if (most >= b.rows) {
+        } else if (most >= b.rows && a.columns <= 2 * SUM) {
             Cblas.call(product, a, b, into);
         } else {
             for (int first = 0; first < b.rows; first += most) {
                 int count = Math.min(most, b.rows - first);
-                Cblas.call(product, a, b.someRows(first, count), into.someColumns(first, count));
+                inParts(product, a, b.someRows(first, count), into.someColumns(first, count));
             }
         }
     }
 
     /** Into how wide parts a product is cut, so that the kernels for small ones take it. */
-    private static int columnsAtOnce(int rows, int columns, int inner) {
-        if (!SMALL || rows >= MANY_ROWS || rows * inner == 0) {
-            return columns;
+    private static int columnsAtOnce(int rows, int columns) {
+        return SMALL && rows < MANY_ROWS && rows > 0 ? Math.min(SMALL_RESULT / rows, columns) : columns;
+    }
+
+    /** Adds up parts of the sums, where these are long and a part of them is a small product. */
+    private static void inParts(Product product, Matrix a, Matrix b, Matrix into) {
+        boolean small = SMALL && a.rows < MANY_ROWS;
+        int most = small && a.columns > 2 * SUM ? SUM : Math.max(a.columns, 1);
+        for (int first = 0; first == 0 || first < a.columns; first += most) {
+            int count = Math.min(most, a.columns - first);
+            var part = first == 0 ? product : new Product(product.form(), product.scale(), 1);
+            Cblas.call(part, a.someColumns(first, count), b.someColumns(first, count), into);
         }
-        int fitting = Math.min(SMALL_RESULT / rows, SMALL_WORK / (rows * inner));
-        return fitting < FEW_COLUMNS ? columns : fitting;
     }
 
     /** into = a · b, or into += a · b */
@@ -123,7 +129,7 @@ public final class Blas {
             Cblas.callOfRow(product, a, b, into);
             return;
         }
-        int most = columnsAtOnce(a.rows, b.rows, a.columns);
+        int most = columnsAtOnce(a.rows, b.rows);
         for (int first = 0; first < b.rows; first += most) {
             int count = Math.min(most, b.rows - first);
             var some = new Address(b.address + 4L * first * b.stride, count, b.columns, b.stride);
