@@ -127,7 +127,10 @@ record SpecTree(ObjectNode root, String source) {
                 : at.get(key);
     }
 
-    /** Relative paths are made absolute: those that lead somewhere from the folder, the others from here. */
+    /**
+     * Relative paths are made absolute: those that lead somewhere from the folder, the others from here; but those that begin
+     * with a dot and lead nowhere from the folder, where they were meant to.
+     */
     SpecTree located(Path folder) {
         var absolute = root.deepCopy();
         for (var key : FILES) {
@@ -162,8 +165,9 @@ record SpecTree(ObjectNode root, String source) {
             return given;
         }
         var there = folder.resolve(text);
-        var path = Files.exists(there) ? there : Path.of(text).toAbsolutePath();
-        return StringNode.valueOf(path.normalize().toString());
+        var here = Path.of(text).toAbsolutePath();
+        boolean besideSpec = Files.exists(there) || (text.startsWith(".") && !Files.exists(here));
+        return StringNode.valueOf((besideSpec ? there : here).normalize().toString());
     }
 
     /** {@code defenses: recommended} becomes the list it stands for. */

@@ -141,6 +141,19 @@ final class ExperimentSpecTest {
     }
 
     @Test
+    void whatIsNowhereIsNamedWhereTheSpecLooksForIt(@TempDir Path folder) throws IOException {
+        var file = Files.writeString(folder.resolve("own.yaml"), GOOD);
+        assertThat(ExperimentSpec.read(file, Map.of("model.path", "../made/model"))
+                        .model()
+                        .path())
+                .isEqualTo(folder.resolveSibling("made/model").toString());
+        assertThat(ExperimentSpec.read(file, Map.of("model.path", "made/model"))
+                        .model()
+                        .path())
+                .isEqualTo(Path.of("made/model").toAbsolutePath().toString());
+    }
+
+    @Test
     void aSpecThatIsNotThereIsNamed() {
         assertThatExceptionOfType(BadInput.class)
                 .isThrownBy(() -> ExperimentSpec.read(Path.of("no", "such.yaml"), Map.of()))
