@@ -25,6 +25,7 @@ import plumb.service.store.Job;
 import plumb.service.store.Job.Status;
 import plumb.service.store.Work;
 import plumb.service.watch.Metrics;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Takes the open jobs of the store to their ends, each in a worker process of its own and as many at a time as the
@@ -264,15 +265,18 @@ public final class JobRunner implements AutoCloseable {
     }
 
     /** The policy's defenses and the job's own, in their order. */
-    private static News inForce(List<Defense> defenses) {
+    static News inForce(List<Defense> defenses) {
         var names = defenses.stream()
                 .map(defense -> defense.getClass().getSimpleName())
                 .collect(Collectors.joining(", "));
+        var written = defenses.stream() // one by one: a list of them is written without their types
+                .<JsonNode>map(Formats.JSON::valueToTree)
+                .toList();
         return new News(
                 "info",
                 "message",
                 names.isEmpty() ? "No defenses are in force" : "Defenses in force: " + names,
-                Map.of("defenses", Formats.JSON.valueToTree(defenses)),
+                Map.of("defenses", written),
                 "defenses");
     }
 
