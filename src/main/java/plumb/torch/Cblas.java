@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
 import plumb.torch.Blas.Address;
 import plumb.torch.Blas.Matrix;
 
-/** The functions of the CBLAS standard that {@link Blas} calls, in the matrix library that libtorch brings. */
+/**
+ * The functions of the CBLAS standard that {@link Blas} calls, in the matrix library that libtorch brings. Each stands here
+ * twice, for memory and for addresses: made of one another, sampling the organism took 15 % longer.
+ */
 final class Cblas {
     private static final MemoryLayout I = ValueLayout.JAVA_INT;
     private static final MemoryLayout F = ValueLayout.JAVA_FLOAT;
