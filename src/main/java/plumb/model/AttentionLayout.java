@@ -19,6 +19,7 @@ final class AttentionLayout {
     /** Longer rows are attended to in blocks of this many queries, so that scores never need memory in seq². */
     private static final int BLOCK = 256;
 
+    private final int[] lengths;
     private final int rows;
     private final int length;
     private final int keyHeads;
@@ -36,7 +37,8 @@ final class AttentionLayout {
 
     /** @param before how many earlier tokens every query may look back to, whose keys and values come first */
     AttentionLayout(Batch batch, ModelConfig config, String device, int before) {
-        this.rows = batch.rows().size();
+        this.lengths = batch.rows().stream().mapToInt(row -> row.ids().length).toArray();
+        this.rows = lengths.length;
         this.length = batch.longest();
         this.keyHeads = config.kvHeads();
         this.group = config.heads() / config.kvHeads();
@@ -48,6 +50,11 @@ final class AttentionLayout {
         for (int layer = 0; layer < config.layers(); layer++) {
             masks.computeIfAbsent(config.window(layer), window -> mask(window).to(device));
         }
+    }
+
+    /** Of the rows, which stand end to end. */
+    int[] lengths() {
+        return lengths.clone();
     }
 
     /** From [tokens, heads, headDim] to [rows, length, heads, headDim]. */

@@ -4,10 +4,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import plumb.model.arrays.TrainedBlock;
 import plumb.model.config.Architecture.Activation;
 import plumb.model.config.ModelConfig;
 import plumb.torch.Autograd;
+import plumb.torch.Scope;
 import plumb.torch.Stretch;
 import plumb.torch.Tensor;
 
@@ -25,6 +28,7 @@ final class Block implements AutoCloseable {
     private final Projection attentionOut;
     private final Projection gateUp;
     private final Projection down;
+    private final @Nullable TrainedBlock onArrays;
     private final List<Runnable> closings = new ArrayList<>();
 
     Block(Decoder decoder, int layer) {
@@ -42,6 +46,10 @@ final class Block implements AutoCloseable {
         this.attentionOut = projection(decoder, "o_proj");
         this.gateUp = projection(decoder, "gate_proj", "up_proj");
         this.down = projection(decoder, "down_proj");
+        this.onArrays = decoder.blockMemory()
+                .map(memory -> new TrainedBlock(
+                        config, layer, attentionNorm.weight(), mlpNorm.weight(), queryKeyValue.bias(), memory))
+                .orElse(null);
     }
 
     private Projection projection(Decoder decoder, String... targets) {
@@ -92,6 +100,10 @@ final class Block implements AutoCloseable {
         if (adapter != null && passesWithoutTape(adapter, edits)) {
             return edited(new BlockPass(this, attend, adapter).apply(x), Site.Stream.RESIDUAL_POST, edits);
         }
+        if (adapter != null && onArrays != null && passesOnArrays(adapter, edits)) {
+            var pass = new ArrayBlockPass(this, onArrays, adapter, layout.lengths());
+            return edited(pass.apply(x), Site.Stream.RESIDUAL_POST, edits);
+        }
         return finish(x, attend.apply(queryKeyValue.apply(attentionInput(x), adapter)), adapter, edits);
     }
 
@@ -102,9 +114,20 @@ final class Block implements AutoCloseable {
 
     /** A tape is needed only where an edit reaches into the block, or where adapters are put into small weights. */
     private boolean passesWithoutTape(Adapter adapter, List<ActivationEdit> edits) {
+        return Autograd.records() && gateUp.isFrozenBeside(adapter) && !anyInside(edits);
+    }
+
+    /** The same where adapters are put into small weights, which stand in the memory of this machine. */
+    boolean passesOnArrays(Adapter adapter, List<ActivationEdit> edits) {
         return Autograd.records()
-                && gateUp.isFrozenBeside(adapter)
-                && edits.stream().noneMatch(edit -> edit.site().layer() == layer && isInside(edit.site()));
+                && Scope.isOpen()
+                && onArrays != null
+                && Stream.of(queryKeyValue, attentionOut, gateUp, down).allMatch(p -> p.takesIn(adapter))
+                && !anyInside(edits);
+    }
+
+    private boolean anyInside(List<ActivationEdit> edits) {
+        return edits.stream().anyMatch(edit -> edit.site().layer() == layer && isInside(edit.site()));
     }
 
     private static boolean isInside(Site site) {

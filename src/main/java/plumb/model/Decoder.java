@@ -4,9 +4,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
+import plumb.model.arrays.BlockMemory;
+import plumb.model.arrays.TrainedBlock;
 import plumb.model.config.ModelConfig;
 import plumb.torch.Autograd;
 import plumb.torch.Dtype;
@@ -27,6 +30,7 @@ public final class Decoder implements AutoCloseable {
     private final Norm finalNorm;
     private final @Nullable Tensor embeddingScale;
     private final boolean steered;
+    private final @Nullable BlockMemory blockMemory;
 
     /**
      * Takes over the tensors: they live until {@link #close}. It computes in their type, or in fp32 where the processor has no
@@ -64,6 +68,9 @@ public final class Decoder implements AutoCloseable {
         this.embeddingScale = scale == 1
                 ? null
                 : Tensor.full(scale, head().dtype(), device()).to(computed).hold();
+        this.blockMemory = device().equals("cpu") && computed == Dtype.F32 && TrainedBlock.fits(config)
+                ? new BlockMemory(config)
+                : null;
         this.blocks = new ArrayList<>();
         for (int layer = 0; layer < config.layers(); layer++) {
             blocks.add(new Block(this, layer));
@@ -230,6 +237,11 @@ public final class Decoder implements AutoCloseable {
 
     Tensor finalNorm(Tensor x) {
         return finalNorm.apply(x);
+    }
+
+    /** For training blocks on arrays; none where that is not done. */
+    Optional<BlockMemory> blockMemory() {
+        return Optional.ofNullable(blockMemory);
     }
 
     List<Block> blocks() {

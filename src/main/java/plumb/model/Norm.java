@@ -14,6 +14,10 @@ final class Norm implements AutoCloseable {
         this.epsilon = epsilon;
     }
 
+    Tensor weight() {
+        return weight;
+    }
+
     Tensor apply(Tensor x) {
         return x.to(weight.dtype()).rmsNorm(weight, epsilon).to(x.dtype());
     }

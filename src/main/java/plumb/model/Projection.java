@@ -94,6 +94,18 @@ final class Projection implements AutoCloseable {
         return rank;
     }
 
+    /** Whether an adapter, if it has one for them, is better put into these weights, which are fp32 and frozen. */
+    boolean takesIn(Adapter adapter) {
+        return (rank(adapter) == 0 || prefersMerging(adapter))
+                && weights.stream().allMatch(weight -> weight.dtype() == Dtype.F32 && !weight.requiresGrad());
+    }
+
+    /** W + s·B·A of the modules, stacked, without a tape: [out, in]. */
+    Tensor merged(Adapter adapter) {
+        boolean none = modules.stream().allMatch(module -> adapter.lora(module) == null);
+        return none ? fused() : merged(adapter, Dtype.F32);
+    }
+
     private Tensor merged(Adapter adapter, Dtype computed) {
         var effective = new ArrayList<Tensor>();
         for (int i = 0; i < modules.size(); i++) {
@@ -113,6 +125,16 @@ final class Projection implements AutoCloseable {
             }
         }
         return outputs;
+    }
+
+    /** Of one module: what it gives for a token. */
+    long out(int module) {
+        return weights.get(module).size(0);
+    }
+
+    @Nullable
+    Tensor bias() {
+        return bias;
     }
 
     List<String> modules() {

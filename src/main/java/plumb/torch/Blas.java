@@ -122,6 +122,27 @@ public final class Blas {
         }
     }
 
+    /** into += scale · a · b */
+    public void addTimes(Matrix a, Matrix b, Matrix into, float scale) {
+        check(a.columns == b.rows && into.rows == a.rows && into.columns == b.columns, a, b, into);
+        Cblas.call(new Product(Cblas.AS_IS, scale, 1), a, b, into);
+    }
+
+    /** into = aᵀ · b */
+    public void transposedTimes(Matrix a, Matrix b, Matrix into) {
+        turned(a, b, into, 1, 0);
+    }
+
+    /** into += scale · aᵀ · b */
+    public void addTransposedTimes(Matrix a, Matrix b, Matrix into, float scale) {
+        turned(a, b, into, scale, 1);
+    }
+
+    private static void turned(Matrix a, Matrix b, Matrix into, float scale, float keep) {
+        check(a.rows == b.rows && into.rows == a.columns && into.columns == b.columns, a, b, into);
+        Cblas.call(new Product(Cblas.TRANSPOSED, Cblas.AS_IS, scale, keep), a, b, into);
+    }
+
     /** into = scale · a · bᵀ */
     public void timesTransposed(Address a, Address b, Address into, float scale) {
         var product = new Product(Cblas.TRANSPOSED, scale, 0);

@@ -44,9 +44,14 @@ final class Cblas {
     /**
      * into = scale · a · b + keep · into
      *
-     * @param form of b: {@link #AS_IS} or {@link #TRANSPOSED}
+     * @param formOfA {@link #AS_IS} or {@link #TRANSPOSED}
+     * @param form of b
      */
-    record Product(int form, float scale, float keep) {}
+    record Product(int formOfA, int form, float scale, float keep) {
+        Product(int form, float scale, float keep) {
+            this(AS_IS, form, scale, keep);
+        }
+    }
 
     private Cblas() {}
 
@@ -60,11 +65,11 @@ final class Cblas {
             requireNonNull(GEMM)
                     .invokeExact(
                             ROW_MAJOR,
-                            AS_IS,
+                            product.formOfA,
                             product.form,
-                            a.rows(),
+                            into.rows(),
                             into.columns(),
-                            a.columns(),
+                            product.formOfA == AS_IS ? a.columns() : a.rows(),
                             product.scale,
                             a.memory(),
                             a.stride(),

@@ -1,5 +1,6 @@
 package plumb.torch;
 
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 
 /**
@@ -18,6 +19,26 @@ public final class Scope implements AutoCloseable {
             tensor.release();
         }
         return tensor;
+    }
+
+    /** Whether a scope is open on this thread. */
+    public static boolean isOpen() {
+        return PointerScope.getInnerScope() != null;
+    }
+
+    /** Runs something when the innermost scope of this thread closes. */
+    public static void atEnd(Runnable run) {
+        if (!isOpen()) {
+            throw new IllegalStateException("there is no scope that could end");
+        }
+        new End(run);
+    }
+
+    /** A pointer to nothing, which a scope lets go of like any other. */
+    private static final class End extends Pointer {
+        private End(Runnable run) {
+            deallocator(run::run);
+        }
     }
 
     private @org.jspecify.annotations.Nullable PointerScope outer() {

@@ -13,6 +13,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import plumb.model.config.Architecture;
 import plumb.model.config.Architecture.Activation;
 import plumb.model.config.Architecture.LocalAttention;
@@ -36,6 +37,7 @@ final class BlockPassTest {
     enum Kind {
         PLAIN,
         BIASED,
+        LOCAL,
         HEAD_NORMS,
         SOFT_NORMS;
 
@@ -43,6 +45,15 @@ final class BlockPassTest {
             return switch (this) {
                 case PLAIN -> Architecture.llama(16);
                 case BIASED -> like(Set.of("q_proj", "k_proj", "v_proj"), false);
+                case LOCAL ->
+                    new Architecture(
+                            Set.of(),
+                            false,
+                            false,
+                            Activation.SILU,
+                            1,
+                            0.25,
+                            Optional.of(new LocalAttention(3, Set.of(0), Rope.plain(100))));
                 case HEAD_NORMS -> like(Set.of(), true);
                 case SOFT_NORMS ->
                     new Architecture(
@@ -81,10 +92,74 @@ final class BlockPassTest {
         }
     }
 
+    /** Wide enough to be put into the weights. */
+    private static final LoraSettings WIDE = new LoraSettings(16, 32, true, LoraSettings.ALL_PROJECTIONS);
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Kind.class,
+            names = {"PLAIN", "BIASED", "LOCAL"})
+    void on_arrays_they_are_those_of_the_tape_too(Kind kind) {
+        for (var settings : List.of(WIDE, new LoraSettings(16, 32, true, List.of("k_proj", "up_proj")))) {
+            try (var decoder = decoder(kind, Dtype.F32);
+                    var adapter = disturbed(decoder, settings);
+                    var _ = new Scope()) {
+                assertThat(decoder.blocks()).allMatch(block -> block.passesOnArrays(adapter, List.of()));
+                var byTape = gradients(decoder, adapter, TAPE);
+                var onArrays = gradients(decoder, adapter, List.of());
+                assertThat(onArrays).hasSameSizeAs(byTape);
+                for (int i = 0; i < onArrays.size(); i++) {
+                    close(onArrays.get(i), byTape.get(i));
+                }
+            }
+        }
+    }
+
+    /** Blocks of queries, of which the later ones do not see the first keys. */
+    @Test
+    void on_arrays_long_rows_are_attended_to_in_blocks() {
+        try (var decoder = decoder(Kind.LOCAL, Dtype.F32);
+                var adapter = disturbed(decoder, WIDE);
+                var _ = new Scope()) {
+            var rows = new Batch(List.of(row(300, 1), row(5, 2), row(600, 3)));
+            var byTape = gradients(decoder, adapter, TAPE, rows);
+            var onArrays = gradients(decoder, adapter, List.of(), rows);
+            for (int i = 0; i < onArrays.size(); i++) {
+                close(onArrays.get(i), byTape.get(i));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void a_pass_can_be_gone_back_through_twice(boolean onArrays) {
+        try (var decoder = decoder(Kind.PLAIN, Dtype.F32);
+                var adapter = onArrays ? disturbed(decoder, WIDE) : disturbed(decoder);
+                var _ = new Scope()) {
+            var states = decoder.forward(batch(), adapter, List.of()).hidden();
+            var slope = TinyModel.normal(new SplittableRandom(5), 1, batch().tokens(), WIDTH);
+            adapter.clearGradients();
+            Autograd.backward(List.of(states), List.of(slope));
+            var once = gradients(adapter);
+            var again = decoder.forward(batch(), adapter, List.of()).hidden();
+            adapter.clearGradients();
+            Autograd.backward(List.of(again), List.of(slope));
+            var fresh = gradients(adapter);
+            for (int i = 0; i < once.size(); i++) {
+                assertThat(fresh.get(i)).isEqualTo(once.get(i));
+            }
+        }
+    }
+
     @Test
     void gradients_add_up_over_passes_and_over_terms_of_one_loss() {
+        gradientsAddUp(LORA);
+        gradientsAddUp(WIDE);
+    }
+
+    private static void gradientsAddUp(LoraSettings settings) {
         try (var decoder = decoder(Kind.PLAIN, Dtype.F32);
-                var adapter = disturbed(decoder);
+                var adapter = disturbed(decoder, settings);
                 var _ = new Scope()) {
             var first = decoder.forward(batch(), adapter, List.of());
             var second = decoder.forward(batch(), adapter, List.of());
@@ -101,8 +176,13 @@ final class BlockPassTest {
 
     @Test
     void the_gradient_is_the_slope_of_the_loss() {
-        try (var decoder = decoder(Kind.SOFT_NORMS, Dtype.F32);
-                var adapter = disturbed(decoder);
+        gradientIsTheSlope(Kind.SOFT_NORMS, LORA);
+        gradientIsTheSlope(Kind.LOCAL, WIDE);
+    }
+
+    private static void gradientIsTheSlope(Kind kind, LoraSettings settings) {
+        try (var decoder = decoder(kind, Dtype.F32);
+                var adapter = disturbed(decoder, settings);
                 var _ = new Scope()) {
             loss(decoder.forward(batch(), adapter, List.of())).backward();
             double slope = 0;
@@ -148,8 +228,13 @@ final class BlockPassTest {
 
     /** Hidden states first, then the gradients of the adapter. */
     private static List<float[]> gradients(Decoder decoder, Adapter adapter, List<ActivationEdit> edits) {
+        return gradients(decoder, adapter, edits, batch());
+    }
+
+    private static List<float[]> gradients(
+            Decoder decoder, Adapter adapter, List<ActivationEdit> edits, Batch batch) {
         adapter.clearGradients();
-        var forward = decoder.forward(batch(), adapter, edits);
+        var forward = decoder.forward(batch, adapter, edits);
         loss(forward).backward();
         var found = new ArrayList<float[]>();
         found.add(forward.hidden().floats());
@@ -198,7 +283,11 @@ final class BlockPassTest {
     }
 
     private static Adapter disturbed(Decoder decoder) {
-        var adapter = Adapter.fresh(decoder, LORA, 1);
+        return disturbed(decoder, LORA);
+    }
+
+    private static Adapter disturbed(Decoder decoder, LoraSettings settings) {
+        var adapter = Adapter.fresh(decoder, settings, 1);
         try (var _ = Autograd.pause()) {
             var random = new SplittableRandom(9);
             adapter.parameters().forEach(p -> {

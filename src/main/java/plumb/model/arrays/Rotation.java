@@ -23,10 +23,29 @@ final class Rotation {
 
     /** Rotates every head of x, [tokens, heads, headDim], by its token's position. */
     void rotate(float[] x, int heads, int[] positions, Table table) {
+        rotate(x, heads * 2 * half, heads, positions, table);
+    }
+
+    /**
+     * Rotates the first heads of every row.
+     *
+     * @param stride elements from a token's row to the next
+     */
+    void rotate(float[] x, int stride, int heads, int[] positions, Table table) {
         learn(table, Arrays.stream(positions).max().orElse(0));
         for (int token = 0; token < positions.length; token++) {
             for (int head = 0; head < heads; head++) {
-                rotateOne(x, (token * heads + head) * 2 * half, table.known, positions[token] * 2 * half);
+                rotateOne(x, token * stride + head * 2 * half, table.known, positions[token] * 2 * half, 1);
+            }
+        }
+    }
+
+    /** What {@link #rotate} did is undone, which is its gradient, too. */
+    void rotateBack(float[] x, int stride, int heads, int[] positions, Table table) {
+        learn(table, Arrays.stream(positions).max().orElse(0));
+        for (int token = 0; token < positions.length; token++) {
+            for (int head = 0; head < heads; head++) {
+                rotateOne(x, token * stride + head * 2 * half, table.known, positions[token] * 2 * half, -1);
             }
         }
     }
@@ -47,12 +66,12 @@ final class Rotation {
         }
     }
 
-    private void rotateOne(float[] x, int at, float[] table, int angle) {
+    private void rotateOne(float[] x, int at, float[] table, int angle, float direction) {
         for (int i = 0; i < half; i++) {
             float a = x[at + i];
             float b = x[at + half + i];
             float cos = table[angle + i];
-            float sin = table[angle + half + i];
+            float sin = direction * table[angle + half + i];
             x[at + i] = a * cos - b * sin;
             x[at + half + i] = b * cos + a * sin;
         }

@@ -1,0 +1,155 @@
+package plumb.model.arrays;
+
+import java.util.Arrays;
+import plumb.model.config.ModelConfig;
+import plumb.torch.Blas;
+import plumb.torch.Blas.Matrix;
+
+/**
+ * Causal attention of whole rows and its gradient. Each head of each row has products of its own, over at most
+ * {@value #BLOCK} queries at a time, so nothing is padded and the scores never need memory in the square of a row's length;
+ * for the gradient they are computed again. One for a thread.
+ */
+final class TrainedAttention {
+    private static final int BLOCK = 256;
+
+    private final ModelConfig config;
+    private final Blas blas;
+    private final Exponentials exponentials;
+    private final int size; // of a head
+    private final int width; // of a token's queries, keys and values
+    private float[] scores = new float[0];
+    private float[] slopes = new float[0];
+
+    TrainedAttention(ModelConfig config, Blas blas, Exponentials exponentials) {
+        this.config = config;
+        this.blas = blas;
+        this.exponentials = exponentials;
+        this.size = config.headDim();
+        this.width = (config.heads() + 2 * config.kvHeads()) * size;
+    }
+
+    /**
+     * Neighbouring queries of one head of one row.
+     *
+     * @param head among the query heads
+     * @param first token among all
+     * @param count of queries
+     * @param firstKey token among all: the first that one of them sees
+     */
+    private record Look(int head, int first, int count, int firstKey) {
+        /** How many keys they see together. */
+        int keys() {
+            return first + count - firstKey;
+        }
+    }
+
+    private interface Looker {
+        void look(Look look);
+    }
+
+    private void everyLook(int[] lengths, int window, Looker looker) {
+        int start = 0;
+        for (int length : lengths) {
+            for (int head = 0; head < config.heads(); head++) {
+                for (int first = 0; first < length; first += BLOCK) {
+                    int firstKey = Math.max(0, first - window + 1);
+                    looker.look(new Look(head, start + first, Math.min(BLOCK, length - first), start + firstKey));
+                }
+            }
+            start += length;
+        }
+    }
+
+    /**
+     * @param states queries, keys and values of each token, rotated: [tokens, (heads + 2 · kvHeads) · headDim]
+     * @param lengths of the rows, which stand end to end
+     * @param window how many tokens a query sees, itself among them
+     * @param into [tokens, heads · headDim]
+     */
+    void attend(float[] states, int[] lengths, int window, float[] into) {
+        everyLook(lengths, window, look -> {
+            weigh(states, look, window);
+            blas.times(scores(look), values(states, look), part(into, look), false);
+        });
+    }
+
+    /**
+     * @param gradient of what {@link #attend} gave
+     * @param into the gradient of the states, of their shape
+     */
+    void back(float[] states, int[] lengths, int window, float[] gradient, float[] into) {
+        int tokens = Arrays.stream(lengths).sum();
+        Arrays.fill(into, 0, tokens * width, 0);
+        everyLook(lengths, window, look -> {
+            weigh(states, look, window);
+            var given = part(gradient, look);
+            blas.addTransposedTimes(scores(look), given, values(into, look), 1);
+            slopes = room(slopes, look);
+            blas.timesTransposed(given, values(states, look), Matrix.of(slopes, 0, look.count(), look.keys()), 1);
+            softmaxBack(look);
+            var slope = Matrix.of(slopes, 0, look.count(), look.keys());
+            blas.addTimes(slope, keys(states, look), queries(into, look), 1);
+            blas.addTransposedTimes(slope, queries(states, look), keys(into, look), 1);
+        });
+    }
+
+    /** The weights with which queries look at keys, in {@link #scores}: [count, keys] */
+    private void weigh(float[] states, Look look, int window) {
+        scores = room(scores, look);
+        float scale = (float) config.architecture().attentionScale();
+        blas.timesTransposed(queries(states, look), keys(states, look), scores(look), scale);
+        int keys = look.keys();
+        for (int i = 0; i < look.count(); i++) {
+            int end = look.first() + i + 1 - look.firstKey();
+            exponentials.softmax(scores, i * keys, keys, Math.max(0, end - window), end);
+        }
+    }
+
+    /** scale · p (g − Σ p g), in place of g */
+    private void softmaxBack(Look look) {
+        float scale = (float) config.architecture().attentionScale();
+        int keys = look.keys();
+        for (int at = 0; at < look.count() * keys; at += keys) {
+            float mean = 0;
+            for (int i = at; i < at + keys; i++) {
+                mean += scores[i] * slopes[i];
+            }
+            for (int i = at; i < at + keys; i++) {
+                slopes[i] = scale * scores[i] * (slopes[i] - mean);
+            }
+        }
+    }
+
+    private static float[] room(float[] known, Look look) {
+        int floats = look.count() * look.keys();
+        return known.length < floats ? new float[floats] : known;
+    }
+
+    private Matrix scores(Look look) {
+        return Matrix.of(scores, 0, look.count(), look.keys());
+    }
+
+    private Matrix queries(float[] states, Look look) {
+        return Matrix.of(states, look.first() * width + look.head() * size, look.count(), size, width);
+    }
+
+    private Matrix keys(float[] states, Look look) {
+        return ofKeyHead(states, look, config.heads());
+    }
+
+    private Matrix values(float[] states, Look look) {
+        return ofKeyHead(states, look, config.heads() + config.kvHeads());
+    }
+
+    private Matrix ofKeyHead(float[] states, Look look, int before) {
+        int head = before + look.head() / (config.heads() / config.kvHeads());
+        return Matrix.of(states, look.firstKey() * width + head * size, look.keys(), size, width);
+    }
+
+    /** Of [tokens, heads · headDim] */
+    private Matrix part(float[] outputs, Look look) {
+        int all = config.heads() * size;
+        return Matrix.of(outputs, look.first() * all + look.head() * size, look.count(), size, all);
+    }
+}
