@@ -231,8 +231,7 @@ final class BlockPassTest {
         return gradients(decoder, adapter, edits, batch());
     }
 
-    private static List<float[]> gradients(
-            Decoder decoder, Adapter adapter, List<ActivationEdit> edits, Batch batch) {
+    private static List<float[]> gradients(Decoder decoder, Adapter adapter, List<ActivationEdit> edits, Batch batch) {
         adapter.clearGradients();
         var forward = decoder.forward(batch, adapter, edits);
         loss(forward).backward();

@@ -26,6 +26,8 @@ public final class BlockMemory {
         final float[] middle; // between attention and the MLP
         final float[] secondScales;
         final float[] gateUp;
+        final float[] sigmoids; // of the gates
+        float[] weights = new float[0]; // with which queries look at keys
 
         private Kept(ModelConfig config, int tokens) {
             this.room = tokens;
@@ -36,6 +38,7 @@ public final class BlockMemory {
             this.middle = new float[tokens * config.hiddenSize()];
             this.secondScales = new float[tokens];
             this.gateUp = new float[tokens * 2 * config.intermediateSize()];
+            this.sigmoids = new float[tokens * config.intermediateSize()];
         }
     }
 
@@ -44,7 +47,7 @@ public final class BlockMemory {
         final int room;
         final float[] normed;
         final float[] activated;
-        final float[] gateUp; // and its gradient
+        final float[] gateUpGradient;
         final float[] gradient;
         final float[] stateGradients;
         final float[] attendedGradient;
@@ -58,7 +61,7 @@ public final class BlockMemory {
             this.room = tokens;
             this.normed = new float[tokens * config.hiddenSize()];
             this.activated = new float[tokens * config.intermediateSize()];
-            this.gateUp = new float[tokens * 2 * config.intermediateSize()];
+            this.gateUpGradient = new float[tokens * 2 * config.intermediateSize()];
             this.gradient = new float[tokens * config.hiddenSize()];
             this.stateGradients = new float[tokens * stateWidth(config)];
             this.attendedGradient = new float[tokens * config.heads() * config.headDim()];

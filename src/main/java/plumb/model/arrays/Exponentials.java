@@ -25,7 +25,6 @@ final class Exponentials {
     private final float[] power = new float[CHUNK]; // that power of two
     private final float[] gate = new float[CHUNK];
     private final float[] up = new float[CHUNK];
-    private final float[] slope = new float[CHUNK];
 
     /** Replaces values by their powers of e, to 1e-7 of itself, for values up to 87. Below −87 it stays at what it is there. */
     void exp(float[] values, int at, int count) {
@@ -121,8 +120,9 @@ final class Exponentials {
      *
      * @param gateUp [rows, 2 · size], the gate before what it gates
      * @param into [rows, size]
+     * @param sigmoids of the gates, written: [rows, size]
      */
-    void silu(float[] gateUp, float[] into, int rows, int size) {
+    void silu(float[] gateUp, float[] into, float[] sigmoids, int rows, int size) {
         for (int row = 0; row < rows; row++) {
             for (int done = 0; done < size; done += CHUNK) {
                 int some = Math.min(CHUNK, size - done);
@@ -130,45 +130,43 @@ final class Exponentials {
                 System.arraycopy(gateUp, (2 * row + 1) * size + done, up, 0, some);
                 minus(gate, x, some);
                 exp(some);
-                gated(gate, up, x, some);
+                gatedBySigmoid(gate, up, x, some);
+                System.arraycopy(x, 0, sigmoids, row * size + done, some);
                 System.arraycopy(gate, 0, into, row * size + done, some);
             }
         }
     }
 
-    /**
-     * The gradient of {@link #silu(float[], float[], int, int)}.
-     *
-     * @param gateUp [rows, 2 · size], replaced by its gradient
-     * @param gradient of the result, replaced by the result itself: [rows, size]
-     */
-    void siluBack(float[] gateUp, float[] gradient, int rows, int size) {
-        for (int row = 0; row < rows; row++) {
-            for (int done = 0; done < size; done += CHUNK) {
-                int some = Math.min(CHUNK, size - done);
-                int gateAt = 2 * row * size + done;
-                System.arraycopy(gateUp, gateAt, gate, 0, some);
-                System.arraycopy(gateUp, gateAt + size, up, 0, some);
-                System.arraycopy(gradient, row * size + done, slope, 0, some);
-                minus(gate, x, some);
-                exp(some);
-                gatedBack(gate, up, x, slope, some);
-                System.arraycopy(gate, 0, gateUp, gateAt, some);
-                System.arraycopy(up, 0, gateUp, gateAt + size, some);
-                System.arraycopy(slope, 0, gradient, row * size + done, some);
-            }
+    private static void gatedBySigmoid(float[] gate, float[] up, float[] e, int count) {
+        for (int i = 0; i < count; i++) {
+            e[i] = 1 / (1 + e[i]);
+            gate[i] = gate[i] * e[i] * up[i];
         }
     }
 
-    /** Replaces gate and up by their gradients, and the gradient of what they give by that itself; e is e⁻ᵍ. */
-    private static void gatedBack(float[] gate, float[] up, float[] e, float[] slope, int count) {
-        for (int i = 0; i < count; i++) {
-            float sigmoid = 1 / (1 + e[i]);
-            float open = gate[i] * sigmoid;
-            float given = slope[i];
-            slope[i] = open * up[i];
-            gate[i] = given * up[i] * sigmoid * (1 + gate[i] - open);
-            up[i] = given * open;
+    /**
+     * Softmax of every row of a square part of causal scores, one after another in one array: row i of {@code keys} places
+     * sees the last {@code window} of its first {@code first + i}, and is 0 elsewhere.
+     *
+     * @param first how many places the first row would see if it saw all before it
+     */
+    void causalSoftmax(float[] scores, int rows, int keys, int first, int window) {
+        for (int row = 0; row < rows; row++) {
+            int at = row * keys;
+            int end = first + row;
+            int from = Math.max(0, end - window);
+            Elementwise.lessMost(scores, at + from, at + end);
+            Arrays.fill(scores, at, at + from, -LARGEST);
+            Arrays.fill(scores, at + end, at + keys, -LARGEST);
+        }
+        exp(scores, 0, rows * keys); // all at once: a loop over one row is too short to be made wide
+        for (int row = 0; row < rows; row++) {
+            int at = row * keys;
+            int end = first + row;
+            int from = Math.max(0, end - window);
+            Elementwise.shares(scores, at + from, at + end);
+            Arrays.fill(scores, at, at + from, 0);
+            Arrays.fill(scores, at + end, at + keys, 0);
         }
     }
 

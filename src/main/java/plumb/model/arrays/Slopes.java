@@ -68,6 +68,42 @@ final class Slopes {
         }
     }
 
+    /**
+     * The gradient of silu(gate) · up.
+     *
+     * @param gateUp [rows, 2 · size], the gate before what it gates
+     * @param sigmoids of the gates: [rows, size]
+     * @param gradient of the result, replaced by the result itself: [rows, size]
+     * @param into the gradient of {@code gateUp}, of its shape
+     */
+    static void silu(float[] gateUp, float[] sigmoids, float[] gradient, float[] into, int rows, int size) {
+        var gate = new float[size];
+        var up = new float[size];
+        var sigmoid = new float[size];
+        var given = new float[size];
+        for (int row = 0; row < rows; row++) {
+            System.arraycopy(gateUp, 2 * row * size, gate, 0, size);
+            System.arraycopy(gateUp, (2 * row + 1) * size, up, 0, size);
+            System.arraycopy(sigmoids, row * size, sigmoid, 0, size);
+            System.arraycopy(gradient, row * size, given, 0, size);
+            silu(gate, up, sigmoid, given, size);
+            System.arraycopy(gate, 0, into, 2 * row * size, size);
+            System.arraycopy(up, 0, into, (2 * row + 1) * size, size);
+            System.arraycopy(given, 0, gradient, row * size, size);
+        }
+    }
+
+    /** Replaces gate and up by their gradients, and the gradient of what they give by that itself. */
+    private static void silu(float[] gate, float[] up, float[] sigmoid, float[] given, int size) {
+        for (int i = 0; i < size; i++) {
+            float open = gate[i] * sigmoid[i];
+            float slope = given[i];
+            given[i] = open * up[i];
+            gate[i] = slope * up[i] * sigmoid[i] * (1 + gate[i] - open);
+            up[i] = slope * open;
+        }
+    }
+
     /** sum += a − c · b */
     private static void addLess(float[] sum, float[] a, float[] b, float c, int size) {
         for (int i = 0; i < size; i++) {

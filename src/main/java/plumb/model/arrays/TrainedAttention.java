@@ -8,10 +8,12 @@ import plumb.torch.Blas.Matrix;
 /**
  * Causal attention of whole rows and its gradient. Each head of each row has products of its own, over at most
  * {@value #BLOCK} queries at a time, so nothing is padded and the scores never need memory in the square of a row's length;
- * for the gradient they are computed again. One for a thread.
+ * for the gradient of long rows they are computed again. One for a thread.
  */
 final class TrainedAttention {
     private static final int BLOCK = 256;
+    /** Weights of a batch, in floats: 16 MB. Of more, they are computed again for the gradient. */
+    private static final long MOST_KEPT = 1 << 22;
 
     private final ModelConfig config;
     private final Blas blas;
@@ -36,11 +38,17 @@ final class TrainedAttention {
      * @param first token among all
      * @param count of queries
      * @param firstKey token among all: the first that one of them sees
+     * @param keptAt where its weights begin among all
      */
-    private record Look(int head, int first, int count, int firstKey) {
+    private record Look(int head, int first, int count, int firstKey, int keptAt) {
         /** How many keys they see together. */
         int keys() {
             return first + count - firstKey;
+        }
+
+        /** Of its weights. */
+        int size() {
+            return count * keys();
         }
     }
 
@@ -50,15 +58,28 @@ final class TrainedAttention {
 
     private void everyLook(int[] lengths, int window, Looker looker) {
         int start = 0;
+        int keptAt = 0;
         for (int length : lengths) {
             for (int head = 0; head < config.heads(); head++) {
                 for (int first = 0; first < length; first += BLOCK) {
                     int firstKey = Math.max(0, first - window + 1);
-                    looker.look(new Look(head, start + first, Math.min(BLOCK, length - first), start + firstKey));
+                    int count = Math.min(BLOCK, length - first);
+                    var look = new Look(head, start + first, count, start + firstKey, keptAt);
+                    looker.look(look);
+                    keptAt += look.size();
                 }
             }
             start += length;
         }
+    }
+
+    /** How many numbers {@link #attend} keeps. */
+    int kept(int[] lengths) {
+        long all = Arrays.stream(lengths)
+                        .mapToLong(length -> (long) length * length)
+                        .sum()
+                * config.heads();
+        return all <= MOST_KEPT ? (int) all : 0;
     }
 
     /**
@@ -66,10 +87,15 @@ final class TrainedAttention {
      * @param lengths of the rows, which stand end to end
      * @param window how many tokens a query sees, itself among them
      * @param into [tokens, heads · headDim]
+     * @param weights with which queries look at keys, written, if there are few enough to be {@link #kept}
      */
-    void attend(float[] states, int[] lengths, int window, float[] into) {
+    void attend(float[] states, int[] lengths, int window, float[] into, float[] weights) {
+        boolean keep = kept(lengths) > 0;
         everyLook(lengths, window, look -> {
             weigh(states, look, window);
+            if (keep) {
+                System.arraycopy(scores, 0, weights, look.keptAt(), look.size());
+            }
             blas.times(scores(look), values(states, look), part(into, look), false);
         });
     }
@@ -78,20 +104,28 @@ final class TrainedAttention {
      * @param gradient of what {@link #attend} gave
      * @param into the gradient of the states, of their shape
      */
-    void back(float[] states, int[] lengths, int window, float[] gradient, float[] into) {
-        int tokens = Arrays.stream(lengths).sum();
-        Arrays.fill(into, 0, tokens * width, 0);
+    void back(float[] states, int[] lengths, int window, float[] gradient, float[] into, float[] weights) {
+        boolean keep = kept(lengths) > 0;
+        Arrays.fill(into, 0, Arrays.stream(lengths).sum() * width, 0);
         everyLook(lengths, window, look -> {
-            weigh(states, look, window);
-            var given = part(gradient, look);
-            blas.addTransposedTimes(scores(look), given, values(into, look), 1);
-            slopes = room(slopes, look);
-            blas.timesTransposed(given, values(states, look), Matrix.of(slopes, 0, look.count(), look.keys()), 1);
-            softmaxBack(look);
-            var slope = Matrix.of(slopes, 0, look.count(), look.keys());
-            blas.addTimes(slope, keys(states, look), queries(into, look), 1);
-            blas.addTransposedTimes(slope, queries(states, look), keys(into, look), 1);
+            if (keep) {
+                scores = room(scores, look);
+                System.arraycopy(weights, look.keptAt(), scores, 0, look.size());
+            } else {
+                weigh(states, look, window);
+            }
+            back(states, look, part(gradient, look), into);
         });
+    }
+
+    private void back(float[] states, Look look, Matrix given, float[] into) {
+        slopes = room(slopes, look);
+        var slope = Matrix.of(slopes, 0, look.count(), look.keys());
+        blas.addTransposedTimes(scores(look), given, values(into, look), 1);
+        blas.timesTransposed(given, values(states, look), slope, 1);
+        softmaxBack(look);
+        blas.addTimes(slope, keys(states, look), queries(into, look), 1);
+        blas.addTransposedTimes(slope, queries(states, look), keys(into, look), 1);
     }
 
     /** The weights with which queries look at keys, in {@link #scores}: [count, keys] */
@@ -99,11 +133,7 @@ final class TrainedAttention {
         scores = room(scores, look);
         float scale = (float) config.architecture().attentionScale();
         blas.timesTransposed(queries(states, look), keys(states, look), scores(look), scale);
-        int keys = look.keys();
-        for (int i = 0; i < look.count(); i++) {
-            int end = look.first() + i + 1 - look.firstKey();
-            exponentials.softmax(scores, i * keys, keys, Math.max(0, end - window), end);
-        }
+        exponentials.causalSoftmax(scores, look.count(), look.keys(), look.first() + 1 - look.firstKey(), window);
     }
 
     /** scale · p (g − Σ p g), in place of g */
@@ -122,8 +152,7 @@ final class TrainedAttention {
     }
 
     private static float[] room(float[] known, Look look) {
-        int floats = look.count() * look.keys();
-        return known.length < floats ? new float[floats] : known;
+        return known.length < look.size() ? new float[look.size()] : known;
     }
 
     private Matrix scores(Look look) {

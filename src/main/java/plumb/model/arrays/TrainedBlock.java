@@ -112,12 +112,13 @@ public final class TrainedBlock {
                 Elementwise.addBias(kept.states, stateBias, tokens);
             }
             rotation.rotate(kept.states, width(), rotated(), positions, angles(s));
-            s.attention.attend(kept.states, lengths, window, kept.attended);
+            kept.weights = room(kept.weights, s.attention.kept(lengths));
+            s.attention.attend(kept.states, lengths, window, kept.attended, kept.weights);
             times(kept.attended, Product.ATTENTION_OUT, kept.middle);
             Elementwise.add(kept.middle, kept.x, tokens * config.hiddenSize());
             s.slopes.rmsNorm(kept.middle, mlpNorm, config.normEpsilon(), s.normed, kept.secondScales, tokens);
             times(s.normed, Product.GATE_UP, kept.gateUp);
-            s.exponentials.silu(kept.gateUp, s.activated, tokens, config.intermediateSize());
+            s.exponentials.silu(kept.gateUp, s.activated, kept.sigmoids, tokens, config.intermediateSize());
             times(s.activated, Product.DOWN, s.normed);
             Elementwise.add(s.normed, kept.middle, tokens * config.hiddenSize());
             write(s.normed, into);
@@ -136,8 +137,7 @@ public final class TrainedBlock {
 
         private void backThroughMlp(BlockMemory.Scratch s, WeightGradients slopes) {
             timesWeight(s.gradient, Product.DOWN, s.activated);
-            System.arraycopy(kept.gateUp, 0, s.gateUp, 0, tokens * 2 * config.intermediateSize());
-            s.exponentials.siluBack(s.gateUp, s.activated, tokens, config.intermediateSize());
+            Slopes.silu(kept.gateUp, kept.sigmoids, s.activated, s.gateUpGradient, tokens, config.intermediateSize());
             slopes.take(
                     Product.DOWN,
                     matrix(s.gradient, config.hiddenSize()),
@@ -145,9 +145,9 @@ public final class TrainedBlock {
             s.slopes.normed(kept.middle, mlpNorm, kept.secondScales, s.normed, tokens);
             slopes.take(
                     Product.GATE_UP,
-                    matrix(s.gateUp, 2 * config.intermediateSize()),
+                    matrix(s.gateUpGradient, 2 * config.intermediateSize()),
                     matrix(s.normed, config.hiddenSize()));
-            timesWeight(s.gateUp, Product.GATE_UP, s.normed);
+            timesWeight(s.gateUpGradient, Product.GATE_UP, s.normed);
             s.slopes.addRmsNorm(s.normed, kept.middle, mlpNorm, kept.secondScales, s.gradient, tokens);
         }
 
@@ -156,7 +156,7 @@ public final class TrainedBlock {
             slopes.take(
                     Product.ATTENTION_OUT, matrix(s.gradient, config.hiddenSize()), matrix(kept.attended, attended));
             timesWeight(s.gradient, Product.ATTENTION_OUT, s.attendedGradient);
-            s.attention.back(kept.states, lengths, window, s.attendedGradient, s.stateGradients);
+            s.attention.back(kept.states, lengths, window, s.attendedGradient, s.stateGradients, kept.weights);
             rotation.rotateBack(s.stateGradients, width(), rotated(), positions, angles(s));
             s.slopes.normed(kept.x, attentionNorm, kept.firstScales, s.normed, tokens);
             slopes.take(Product.STATES, matrix(s.stateGradients, width()), matrix(s.normed, config.hiddenSize()));
@@ -186,6 +186,10 @@ public final class TrainedBlock {
 
         private void write(float[] from, MemorySegment into) {
             MemorySegment.copy(from, 0, into, ValueLayout.JAVA_FLOAT, 0, tokens * config.hiddenSize());
+        }
+
+        private static float[] room(float[] known, int floats) {
+            return known.length < floats ? new float[floats] : known;
         }
 
         private Rotation.Table angles(BlockMemory.Scratch s) {
