@@ -48,7 +48,10 @@ final class Block implements AutoCloseable {
         this.down = projection(decoder, "down_proj");
         this.onArrays = decoder.blockMemory()
                 .map(memory -> new TrainedBlock(
-                        config, layer, attentionNorm.weight(), mlpNorm.weight(), queryKeyValue.bias(), memory))
+                        config,
+                        layer,
+                        new TrainedBlock.Frozen(attentionNorm.weight(), mlpNorm.weight(), queryKeyValue.bias()),
+                        memory))
                 .orElse(null);
     }
 

@@ -65,7 +65,7 @@ public final class BlockMemory {
             this.gradient = new float[tokens * config.hiddenSize()];
             this.stateGradients = new float[tokens * stateWidth(config)];
             this.attendedGradient = new float[tokens * config.heads() * config.headDim()];
-            this.slopes = new Slopes(config.hiddenSize());
+            this.slopes = new Slopes(config);
             this.attention =
                     new TrainedAttention(config, plumb.torch.Blas.found().orElseThrow(), exponentials);
         }

@@ -52,17 +52,26 @@ final class TrainedAttention {
         }
     }
 
+    /**
+     * Rows that stand end to end.
+     *
+     * @param lengths of the rows
+     * @param window how many tokens a query sees, itself among them
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Rows(int[] lengths, int window) {}
+
     private interface Looker {
         void look(Look look);
     }
 
-    private void everyLook(int[] lengths, int window, Looker looker) {
+    private void everyLook(Rows rows, Looker looker) {
         int start = 0;
         int keptAt = 0;
-        for (int length : lengths) {
+        for (int length : rows.lengths) {
             for (int head = 0; head < config.heads(); head++) {
                 for (int first = 0; first < length; first += BLOCK) {
-                    int firstKey = Math.max(0, first - window + 1);
+                    int firstKey = Math.max(0, first - rows.window + 1);
                     int count = Math.min(BLOCK, length - first);
                     var look = new Look(head, start + first, count, start + firstKey, keptAt);
                     looker.look(look);
@@ -84,15 +93,13 @@ final class TrainedAttention {
 
     /**
      * @param states queries, keys and values of each token, rotated: [tokens, (heads + 2 · kvHeads) · headDim]
-     * @param lengths of the rows, which stand end to end
-     * @param window how many tokens a query sees, itself among them
      * @param into [tokens, heads · headDim]
      * @param weights with which queries look at keys, written, if there are few enough to be {@link #kept}
      */
-    void attend(float[] states, int[] lengths, int window, float[] into, float[] weights) {
-        boolean keep = kept(lengths) > 0;
-        everyLook(lengths, window, look -> {
-            weigh(states, look, window);
+    void attend(float[] states, Rows rows, float[] into, float[] weights) {
+        boolean keep = kept(rows.lengths) > 0;
+        everyLook(rows, look -> {
+            weigh(states, look, rows.window);
             if (keep) {
                 System.arraycopy(scores, 0, weights, look.keptAt(), look.size());
             }
@@ -104,15 +111,15 @@ final class TrainedAttention {
      * @param gradient of what {@link #attend} gave
      * @param into the gradient of the states, of their shape
      */
-    void back(float[] states, int[] lengths, int window, float[] gradient, float[] into, float[] weights) {
-        boolean keep = kept(lengths) > 0;
-        Arrays.fill(into, 0, Arrays.stream(lengths).sum() * width, 0);
-        everyLook(lengths, window, look -> {
+    void back(float[] states, Rows rows, float[] gradient, float[] into, float[] weights) {
+        boolean keep = kept(rows.lengths) > 0;
+        Arrays.fill(into, 0, Arrays.stream(rows.lengths).sum() * width, 0);
+        everyLook(rows, look -> {
             if (keep) {
                 scores = room(scores, look);
                 System.arraycopy(weights, look.keptAt(), scores, 0, look.size());
             } else {
-                weigh(states, look, window);
+                weigh(states, look, rows.window);
             }
             back(states, look, part(gradient, look), into);
         });

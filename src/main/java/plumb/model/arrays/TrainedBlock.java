@@ -26,14 +26,15 @@ public final class TrainedBlock {
     private final float[] mlpNorm;
     private final float @Nullable [] stateBias;
 
-    /** @param stateBias of queries, keys and values, end to end */
-    public TrainedBlock(
-            ModelConfig config,
-            int layer,
-            Tensor attentionNorm,
-            Tensor mlpNorm,
-            @Nullable Tensor stateBias,
-            BlockMemory memory) {
+    /**
+     * What an adapter does not change.
+     *
+     * @param stateBias of queries, keys and values, end to end
+     */
+    public record Frozen(
+            Tensor attentionNorm, Tensor mlpNorm, @Nullable Tensor stateBias) {}
+
+    public TrainedBlock(ModelConfig config, int layer, Frozen frozen, BlockMemory memory) {
         this.config = config;
         this.memory = memory;
         this.local = config.isLocal(layer);
@@ -45,9 +46,9 @@ public final class TrainedBlock {
                         .map(l -> l.rope())
                         .orElse(config.rope()),
                 config.headDim());
-        this.attentionNorm = attentionNorm.floats();
-        this.mlpNorm = mlpNorm.floats();
-        this.stateBias = stateBias == null ? null : stateBias.floats();
+        this.attentionNorm = frozen.attentionNorm.floats();
+        this.mlpNorm = frozen.mlpNorm.floats();
+        this.stateBias = frozen.stateBias == null ? null : frozen.stateBias.floats();
     }
 
     /** Whether blocks of this model are computed here. */
@@ -86,14 +87,14 @@ public final class TrainedBlock {
 
     /** A pass over rows: forward once, then back as often as somebody asks, then {@link #close}. */
     public final class Run implements AutoCloseable {
-        private final int[] lengths;
+        private final TrainedAttention.Rows rows;
         private final int[] positions;
         private final int tokens;
         private final Weights weights;
         private final BlockMemory.Kept kept;
 
         private Run(int[] lengths, Weights weights) {
-            this.lengths = lengths;
+            this.rows = new TrainedAttention.Rows(lengths, window);
             this.positions = Arrays.stream(lengths)
                     .flatMap(length -> IntStream.range(0, length))
                     .toArray();
@@ -106,17 +107,17 @@ public final class TrainedBlock {
         public void forward(MemorySegment x, MemorySegment into) {
             var s = memory.scratch(tokens);
             read(x, kept.x);
-            s.slopes.rmsNorm(kept.x, attentionNorm, config.normEpsilon(), s.normed, kept.firstScales, tokens);
+            s.slopes.rmsNorm(first(), s.normed, tokens);
             times(s.normed, Product.STATES, kept.states);
             if (stateBias != null) {
                 Elementwise.addBias(kept.states, stateBias, tokens);
             }
             rotation.rotate(kept.states, width(), rotated(), positions, angles(s));
-            kept.weights = room(kept.weights, s.attention.kept(lengths));
-            s.attention.attend(kept.states, lengths, window, kept.attended, kept.weights);
+            kept.weights = room(kept.weights, s.attention.kept(rows.lengths()));
+            s.attention.attend(kept.states, rows, kept.attended, kept.weights);
             times(kept.attended, Product.ATTENTION_OUT, kept.middle);
             Elementwise.add(kept.middle, kept.x, tokens * config.hiddenSize());
-            s.slopes.rmsNorm(kept.middle, mlpNorm, config.normEpsilon(), s.normed, kept.secondScales, tokens);
+            s.slopes.rmsNorm(second(), s.normed, tokens);
             times(s.normed, Product.GATE_UP, kept.gateUp);
             s.exponentials.silu(kept.gateUp, s.activated, kept.sigmoids, tokens, config.intermediateSize());
             times(s.activated, Product.DOWN, s.normed);
@@ -137,18 +138,18 @@ public final class TrainedBlock {
 
         private void backThroughMlp(BlockMemory.Scratch s, WeightGradients slopes) {
             timesWeight(s.gradient, Product.DOWN, s.activated);
-            Slopes.silu(kept.gateUp, kept.sigmoids, s.activated, s.gateUpGradient, tokens, config.intermediateSize());
+            s.slopes.silu(kept.gateUp, kept.sigmoids, s.activated, s.gateUpGradient, tokens);
             slopes.take(
                     Product.DOWN,
                     matrix(s.gradient, config.hiddenSize()),
                     matrix(s.activated, config.intermediateSize()));
-            s.slopes.normed(kept.middle, mlpNorm, kept.secondScales, s.normed, tokens);
+            s.slopes.again(second(), s.normed, tokens);
             slopes.take(
                     Product.GATE_UP,
                     matrix(s.gateUpGradient, 2 * config.intermediateSize()),
                     matrix(s.normed, config.hiddenSize()));
             timesWeight(s.gateUpGradient, Product.GATE_UP, s.normed);
-            s.slopes.addRmsNorm(s.normed, kept.middle, mlpNorm, kept.secondScales, s.gradient, tokens);
+            s.slopes.addRmsNorm(s.normed, second(), s.gradient, tokens);
         }
 
         private void backThroughAttention(BlockMemory.Scratch s, WeightGradients slopes) {
@@ -156,12 +157,22 @@ public final class TrainedBlock {
             slopes.take(
                     Product.ATTENTION_OUT, matrix(s.gradient, config.hiddenSize()), matrix(kept.attended, attended));
             timesWeight(s.gradient, Product.ATTENTION_OUT, s.attendedGradient);
-            s.attention.back(kept.states, lengths, window, s.attendedGradient, s.stateGradients, kept.weights);
+            s.attention.back(kept.states, rows, s.attendedGradient, s.stateGradients, kept.weights);
             rotation.rotateBack(s.stateGradients, width(), rotated(), positions, angles(s));
-            s.slopes.normed(kept.x, attentionNorm, kept.firstScales, s.normed, tokens);
+            s.slopes.again(first(), s.normed, tokens);
             slopes.take(Product.STATES, matrix(s.stateGradients, width()), matrix(s.normed, config.hiddenSize()));
             timesWeight(s.stateGradients, Product.STATES, s.normed);
-            s.slopes.addRmsNorm(s.normed, kept.x, attentionNorm, kept.firstScales, s.gradient, tokens);
+            s.slopes.addRmsNorm(s.normed, first(), s.gradient, tokens);
+        }
+
+        /** The norm in front of attention. */
+        private Slopes.Normed first() {
+            return new Slopes.Normed(kept.x, attentionNorm, kept.firstScales);
+        }
+
+        /** The norm in front of the MLP. */
+        private Slopes.Normed second() {
+            return new Slopes.Normed(kept.middle, mlpNorm, kept.secondScales);
         }
 
         /** into = x Wᵀ */
