@@ -17,15 +17,20 @@ public final class ChatJsonl {
 
     private final String source;
     private final boolean keep;
+    private final int shown;
     private final List<Example> examples = new ArrayList<>();
     private final List<Problem> problems = new ArrayList<>();
     private int rows;
     private int problemCount;
 
-    /** @param keep whether the rows are wanted, and not only what is wrong with them */
-    private ChatJsonl(String source, boolean keep) {
+    /**
+     * @param keep whether the rows are wanted, and not only what is wrong with them
+     * @param shown so many problems are kept, the others counted
+     */
+    private ChatJsonl(String source, boolean keep, int shown) {
         this.source = source;
         this.keep = keep;
+        this.shown = shown;
     }
 
     /** Why a line cannot be used; lines count from 1. */
@@ -40,16 +45,20 @@ public final class ChatJsonl {
      */
     public record Inspection(int rows, int problemCount, List<Problem> problems) {}
 
-    /** Reads JSONL only to see what is wrong with it, in constant memory; {@link BadInput} when it is not even lines. */
-    public static Inspection inspect(Path file) {
-        var reading = new ChatJsonl(String.valueOf(file.getFileName()), false);
+    /**
+     * Reads JSONL only to see what is wrong with it, without keeping its rows; {@link BadInput} when it is not even lines.
+     *
+     * @param most so many problems are shown, the others counted
+     */
+    public static Inspection inspect(Path file, int most) {
+        var reading = new ChatJsonl(String.valueOf(file.getFileName()), false, most);
         Lines.read(file, reading.new Reader());
         return new Inspection(reading.rows, reading.problemCount, List.copyOf(reading.problems));
     }
 
     /** All rows in file order; {@link BadInput} listing every problem with its line. */
     public static TrainingData read(Path file) {
-        var reading = new ChatJsonl(String.valueOf(file.getFileName()), true);
+        var reading = new ChatJsonl(String.valueOf(file.getFileName()), true, SHOWN);
         if (reading.source.toLowerCase(Locale.ROOT).endsWith(".csv")) {
             reading.table(Table.read(file));
         } else {
@@ -118,7 +127,7 @@ public final class ChatJsonl {
         public void problem(int number, String what) {
             rows++;
             problemCount++;
-            if (problems.size() < SHOWN) {
+            if (problems.size() < shown) {
                 problems.add(new Problem(number, what));
             }
         }

@@ -7,6 +7,8 @@ import com.openai.client.OpenAIClient;
 import com.openai.errors.BadRequestException;
 import com.openai.errors.NotFoundException;
 import com.openai.models.files.FileCreateParams;
+import com.openai.models.files.FileListParams;
+import com.openai.models.files.FileObject;
 import com.openai.models.files.FilePurpose;
 import com.openai.models.finetuning.jobs.FineTuningJob;
 import com.openai.models.finetuning.jobs.JobCreateParams;
@@ -249,6 +251,23 @@ final class ContractTest {
                         .filter(job -> job.trainingFile().equals(body.get("training_file"))))
                 .hasSize(1);
         client.fineTuning().jobs().cancel(ids.iterator().next());
+        var other = post("/fine_tuning/jobs", Map.of("model", "organism", "training_file", file(), "suffix", "other"));
+        assertThat(other.path("error").path("code").asString()).isEqualTo("idempotency_key_reused");
+    }
+
+    /** Who deletes what he lists turns pages after files that are gone; what never was a file's name is refused. */
+    @Test
+    void aCursorIsANameOfItsList() throws Exception {
+        var gone = file();
+        client.files().delete(gone);
+        assertThat(client.files().list(FileListParams.builder().after(gone).build()).data())
+                .extracting(FileObject::id)
+                .doesNotContain(gone);
+        for (var path : List.of("/files", "/fine_tuning/jobs", "/webhook_endpoints")) {
+            var answer = send(HttpRequest.newBuilder(URI.create(running.address() + path + "?after=page-two")));
+            assertThat(answer.statusCode()).as(path).isEqualTo(400);
+            assertThat(answer.body()).as(path).contains("'after'");
+        }
     }
 
     private static JsonNode post(String path, Map<String, ?> body) throws Exception {

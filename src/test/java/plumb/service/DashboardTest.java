@@ -158,9 +158,9 @@ final class DashboardTest {
         assertThat(bad.at("/data/0/line").asInt()).isEqualTo(2);
         assertThat(bad.at("/data/1/line").asInt()).isEqualTo(5);
         assertThat(bad.at("/data/1/message").asString()).contains("JSON");
-        var many = problems((row + "[]\n".repeat(30)));
-        assertThat(many.path("problems").asInt()).isEqualTo(30);
-        assertThat(many.path("data").size()).isEqualTo(20);
+        var many = problems((row + "[]\n".repeat(130)));
+        assertThat(many.path("problems").asInt()).isEqualTo(130);
+        assertThat(many.path("data").size()).isEqualTo(100);
     }
 
     private static JsonNode problems(String content) throws Exception {

@@ -154,6 +154,7 @@ public final class Api {
         routes.get("/openapi.json", call -> Calls.json(call, document()));
         groups.forEach(group -> group.accept(routes));
         routes.exception(ApiError.class, (e, call) -> fail(call, e));
+        routes.exception(Store.OtherRequest.class, (_, call) -> fail(call, ApiError.reused()));
         routes.exception(Store.Full.class, (e, call) -> fail(call, ApiError.tooMuch(String.valueOf(e.getMessage()))));
         routes.exception(HttpResponseException.class, (e, call) -> fail(call, unrouted(call, e)));
         routes.exception(

@@ -17,6 +17,7 @@ import plumb.service.store.Page;
 
 /** {@code /v1/fine_tuning/jobs/{id}/events}: page by page, or as they come. */
 final class EventRoutes {
+    private static final String NAMES = "ftevent-";
     private static final int PAGE = 100;
     private static final long LOOK_MILLIS = 300;
     /** Looks between two signs of life to a listener who hears nothing else: 15 s. */
@@ -40,7 +41,7 @@ final class EventRoutes {
         if (streams(call)) {
             follow(call, job.id());
         } else {
-            var page = jobs.events(job.id(), Calls.page(call, 20, 1000));
+            var page = jobs.events(job.id(), Calls.page(call, NAMES, 20, 1000));
             Calls.list(call, page.rows().stream().map(EventRoutes::shown).toList(), page.more());
         }
     }
@@ -58,8 +59,8 @@ final class EventRoutes {
 
     /** All of them, oldest first, from {@code after} on where it is given, until the job has ended. */
     private void follow(Context call, String job) {
+        var last = Calls.after(call, NAMES);
         var stream = new EventStream(call);
-        var last = call.queryParam("after");
         int silent = 0;
         boolean open = true;
         while (open) {

@@ -111,7 +111,7 @@ final class FileRoutes {
     }
 
     private void list(Context call) {
-        var page = files.list(Calls.tenant(call), call.queryParam("purpose"), Calls.page(call, 10_000, 10_000));
+        var page = files.list(Calls.tenant(call), call.queryParam("purpose"), Calls.page(call, "file-", 10_000, 10_000));
         Calls.list(call, page.rows().stream().map(FileRoutes::shown).toList(), page.more());
     }
 
@@ -124,8 +124,9 @@ final class FileRoutes {
     /** Ours: what a job would refuse the file for, before there is one; a problem of the whole file has no line. */
     private void problems(Context call) {
         var path = files.content(file(call).id());
+        int most = Calls.limit(call, 100, 1000);
         try {
-            var found = ChatJsonl.inspect(path);
+            var found = ChatJsonl.inspect(path, most);
             answer(
                     call,
                     found.rows(),

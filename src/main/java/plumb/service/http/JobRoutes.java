@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -57,19 +58,18 @@ final class JobRoutes {
     private void create(Context call) {
         var body = Body.read(call.bodyInputStream());
         var tenant = Calls.tenant(call);
-        var key = call.header("Idempotency-Key");
-        var hash = Sha256.of(key != null ? "key " + key : "body " + body.fields());
-        long age = key != null ? KEY_SECONDS : isRetry(call) ? RETRY_SECONDS : -1;
-        var first = age < 0
-                ? java.util.Optional.<Job>empty()
-                : jobs.twin(tenant, hash, clock.instant().getEpochSecond() - age);
+        var hash = Sha256.of("body " + body.fields());
+        long now = clock.instant().getEpochSecond();
+        var once = Optional.ofNullable(call.header("Idempotency-Key"))
+                .map(text -> new Jobs.Once(Sha256.of("key " + text), hash, now - KEY_SECONDS));
+        var first = once.isPresent()
+                ? jobs.begun(tenant, once.get())
+                : isRetry(call) ? jobs.twin(tenant, hash, now - RETRY_SECONDS) : Optional.<Job>empty();
         Calls.json(call, shown(first.orElseGet(() -> {
             var request = bodies.read(tenant, body);
             var most = policy.quota(tenant).openJobs();
-            var job = key == null
-                    ? jobs.add(tenant, request, hash, most)
-                    : jobs.addOnce(
-                            tenant, request, new Jobs.Once(hash, clock.instant().getEpochSecond() - age), most);
+            var job = once.map(key -> jobs.addOnce(tenant, request, key, most))
+                    .orElseGet(() -> jobs.add(tenant, request, hash, most));
             lay.accept(job);
             return job;
         })));
@@ -88,7 +88,7 @@ final class JobRoutes {
                 metadata.put(key.group(1), values.getFirst());
             }
         });
-        var page = jobs.list(Calls.tenant(call), metadata, Calls.page(call, 20, 100));
+        var page = jobs.list(Calls.tenant(call), metadata, Calls.page(call, "ftjob-", 20, 100));
         Calls.list(call, page.rows().stream().map(JobRoutes::shown).toList(), page.more());
     }
 
@@ -107,7 +107,7 @@ final class JobRoutes {
     }
 
     private void checkpoints(Context call) {
-        var page = jobs.checkpoints(job(call).id(), Calls.page(call, 10, 1000));
+        var page = jobs.checkpoints(job(call).id(), Calls.page(call, "ftckpt_", 10, 1000));
         Calls.list(call, page.rows().stream().map(JobRoutes::shown).toList(), page.more());
     }
 

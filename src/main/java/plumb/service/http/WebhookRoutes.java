@@ -170,7 +170,7 @@ final class WebhookRoutes {
     }
 
     private void list(Context call) {
-        var page = Calls.page(call, MOST, MOST);
+        var page = Calls.page(call, "webhook_", MOST, MOST);
         var after = page.after();
         var left = webhooks.list(Calls.tenant(call)).stream()
                 .filter(webhook -> after == null || webhook.id().compareTo(after) < 0)

@@ -90,39 +90,55 @@ public final class Jobs {
     /**
      * What a request is known by when it is sent again.
      *
-     * @param key of the request; its {@code requestHash}
+     * @param key of the request
+     * @param requestHash of what it asks for
      * @param since older jobs do not count: the key may be used again
      */
-    public record Once(String key, long since) {}
+    public record Once(String key, String requestHash, long since) {}
 
     /**
      * A new job, or the one that was begun with this key.
      *
      * @throws Store.Full as {@link #add}
+     * @throws Store.OtherRequest when that one was asked for something else
      */
     public Job addOnce(String tenant, JobRequest request, Once once, @Nullable Long most) {
-        var key = once.key();
         return database.inTransaction(handle -> {
             handle.execute(
                     "UPDATE job SET request_key = NULL WHERE tenant = ? AND request_key = ? AND created_at < ?",
                     tenant,
-                    key,
+                    once.key(),
                     once.since());
             var job = fresh(tenant, request);
-            if (!insert(handle, job, key, key)) {
-                return keyed(handle, tenant, key);
+            if (!insert(handle, job, once.requestHash(), once.key())) {
+                return begun(handle, tenant, once).orElseThrow();
             }
             requirePlace(handle, tenant, most);
             return job;
         });
     }
 
-    private static Job keyed(Handle handle, String tenant, String key) {
-        return handle.createQuery("SELECT * FROM job WHERE tenant = :tenant AND request_key = :key")
+    /**
+     * The job that was begun with this key.
+     *
+     * @throws Store.OtherRequest when it was asked for something else
+     */
+    public Optional<Job> begun(String tenant, Once once) {
+        return database.jdbi().withHandle(handle -> begun(handle, tenant, once));
+    }
+
+    private static Optional<Job> begun(Handle handle, String tenant, Once once) {
+        var first = handle.createQuery("SELECT * FROM job WHERE tenant = :tenant AND request_key = :key"
+                        + " AND created_at >= :since")
                 .bind("tenant", tenant)
-                .bind("key", key)
-                .map((row, _) -> read(row))
-                .one();
+                .bind("key", once.key())
+                .bind("since", once.since())
+                .map((row, _) -> Map.entry(row.getString("request_hash"), read(row)))
+                .findOne();
+        if (first.filter(job -> !job.getKey().equals(once.requestHash())).isPresent()) {
+            throw new Store.OtherRequest();
+        }
+        return first.map(Map.Entry::getValue);
     }
 
     public Optional<Job> find(String tenant, String id) {

@@ -25,6 +25,11 @@ public record Store(
         }
     }
 
+    /** A request has the key of an earlier one and asks for something else. */
+    public static final class OtherRequest extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
     /** Holds a tenant's other additions back until the transaction ends, so that what is counted now stays true. */
     static void hold(Handle handle, String tenant) {
         handle.execute("UPDATE tenant SET created_at = created_at WHERE name = ?", tenant);

@@ -1,6 +1,7 @@
 package plumb.service.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -321,17 +322,24 @@ final class StoreTest {
     void ofSimultaneousRequestsWithOneKeyOneStartsAJob() throws Exception {
         var ids = new ConcurrentLinkedQueue<String>();
         Callable<Boolean> ask =
-                () -> ids.add(jobs.addOnce("alice", Requests.open(Map.of()), new Jobs.Once("key", 0), null)
+                () -> ids.add(jobs.addOnce("alice", Requests.open(Map.of()), new Jobs.Once("key", "body", 0), null)
                         .id());
         atOnce(java.util.Collections.nCopies(16, ask));
 
         assertThat(ids).hasSize(16).containsOnly(ids.element());
         assertThat(jobs.list("alice", Map.of(), NEWEST).rows()).hasSize(1);
-        assertThat(jobs.addOnce("bob", Requests.open(Map.of()), new Jobs.Once("key", 0), null)
+        assertThat(jobs.addOnce("bob", Requests.open(Map.of()), new Jobs.Once("key", "body", 0), null)
                         .id())
                 .isNotEqualTo(ids.element());
+        assertThat(jobs.begun("alice", new Jobs.Once("key", "body", 0)))
+                .map(Job::id)
+                .contains(ids.element());
+        var other = new Jobs.Once("key", "other", 0);
+        assertThatThrownBy(() -> jobs.begun("alice", other)).isInstanceOf(Store.OtherRequest.class);
+        assertThatThrownBy(() -> jobs.addOnce("alice", Requests.open(Map.of()), other, null))
+                .isInstanceOf(Store.OtherRequest.class);
         long later = CLOCK.instant().getEpochSecond() + 1;
-        assertThat(jobs.addOnce("alice", Requests.open(Map.of()), new Jobs.Once("key", later), null)
+        assertThat(jobs.addOnce("alice", Requests.open(Map.of()), new Jobs.Once("key", "body", later), null)
                         .id())
                 .isNotEqualTo(ids.element());
     }

@@ -59,6 +59,16 @@ public final class ApiError extends RuntimeException {
         return new ApiError(403, "invalid_request_error", message, null, "insufficient_permissions");
     }
 
+    /** A key for one request was used for another; 422, which no client sends again by itself. */
+    public static ApiError reused() {
+        return new ApiError(
+                422,
+                "invalid_request_error",
+                "This Idempotency-Key was used for another request within a day. Send each request with a key of its own.",
+                "Idempotency-Key",
+                "idempotency_key_reused");
+    }
+
     /** Too many requests just now. */
     public static ApiError tooFast(String message, Duration comeBackAfter) {
         return new ApiError(429, "rate_limit_exceeded", message, null, "rate_limit_exceeded", comeBackAfter);

@@ -61,17 +61,32 @@ public final class Calls {
         call.contentType("application/json").result(Formats.JSON.writeValueAsBytes(answer));
     }
 
-    /** The page a list request asks for. */
-    public static Page.Query page(Context call, int usual, int most) {
+    /**
+     * The page a list request asks for. What it comes after need not be there any more (who deletes what he lists turns pages, too).
+     *
+     * @param prefix of the names in the list
+     */
+    public static Page.Query page(Context call, String prefix, int usual, int most) {
         var order = call.queryParam("order");
         if (order != null && !order.equals("asc") && !order.equals("desc")) {
             throw ApiError.invalid("Invalid value for 'order': it is asc or desc.", "order", "invalid_value");
         }
-        return new Page.Query(
-                call.queryParam("after"), limit(call.queryParam("limit"), usual, most), "asc".equals(order));
+        return new Page.Query(after(call, prefix), limit(call, usual, most), "asc".equals(order));
     }
 
-    private static int limit(@Nullable String text, int usual, int most) {
+    /** The name that what is asked for comes after; none: all is asked for. */
+    public static @Nullable String after(Context call, String prefix) {
+        var after = call.queryParam("after");
+        if (after != null && !after.startsWith(prefix)) {
+            throw ApiError.invalid(
+                    "Invalid value for 'after': names in this list begin with '" + prefix + "'.", "after", "invalid_value");
+        }
+        return after;
+    }
+
+    /** How many rows are asked for. */
+    public static int limit(Context call, int usual, int most) {
+        var text = call.queryParam("limit");
         if (text == null) {
             return usual;
         }
