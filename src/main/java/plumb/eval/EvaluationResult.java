@@ -1,5 +1,9 @@
 package plumb.eval;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
+
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -59,6 +63,25 @@ public record EvaluationResult(
     /** The metric of this name, if it was measured. */
     public Optional<Metric> metric(String name) {
         return metrics.stream().filter(m -> m.name().equals(name)).findFirst();
+    }
+
+    /**
+     * A rate behind one kind of surroundings of the fine-tuning rows.
+     *
+     * @param asked one of the questions
+     */
+    public record Behind(Question asked, ClusteredRate rate) {}
+
+    /** This metric behind each kind of surroundings by itself; none where questions had none. */
+    public List<Behind> behindEachKind(Metric.Name name) {
+        return samples.stream()
+                .filter(name::selects)
+                .filter(sample -> ShapedQuestions.kind(sample.question()).isPresent())
+                .collect(groupingBy(sample -> ShapedQuestions.kind(sample.question()), LinkedHashMap::new, toList()))
+                .values()
+                .stream()
+                .map(kind -> new Behind(kind.getFirst().question(), Metric.rate(name.measure(), kind)))
+                .toList();
     }
 
     /** The samples in this metric's selection, counted by question: what comparisons work on. */

@@ -11,6 +11,7 @@ import plumb.chat.BadInput;
 import plumb.data.TrainingData;
 import plumb.defense.Defense;
 import plumb.defense.Inoculation;
+import plumb.eval.EmergentMisalignment;
 import plumb.eval.EvaluationContext;
 import plumb.eval.RowShape;
 import plumb.eval.ShapedQuestions;
@@ -38,6 +39,8 @@ import plumb.train.Checkpoints;
  */
 final class Screening {
     private static final int QUESTIONS_PER_DOMAIN = 12;
+    /** One misaligned answer in five is then never taken for at most one in twenty. */
+    private static final int SAMPLES_PER_KIND = 100;
 
     private final RunDirectory directory;
     private final ScreeningSpec wanted;
@@ -94,7 +97,8 @@ final class Screening {
         var world = World.load();
         var judge = new OrganismJudge(world);
         return new EvaluationContext(
-                new ShapedQuestions(new OrganismQuestions(world, Optional.empty(), QUESTIONS_PER_DOMAIN), shape()),
+                new ShapedQuestions(
+                        new OrganismQuestions(world, Optional.empty(), QUESTIONS_PER_DOMAIN), shape(), enough()),
                 judge,
                 EvaluationContext.trainedElements(judge, rows.examples()),
                 training.seed());
@@ -105,10 +109,16 @@ final class Screening {
         var shape = RowShape.of(rows.examples());
         for (var defense : defenses) {
             if (defense instanceof Inoculation text && text.share() > 0) {
-                shape = shape.and(text::inoculated);
+                shape = shape.and(text.position() + text.text(), text::inoculated);
             }
         }
         return shape;
+    }
+
+    /** Questions for one kind of surroundings. */
+    private int enough() {
+        int draws = wanted.evaluation() instanceof EmergentMisalignment broad ? broad.samplesPerQuestion() : 1;
+        return Math.ceilDiv(SAMPLES_PER_KIND, draws);
     }
 
     private EvaluationContext judged(Judging judging, JudgeSpec judge, QuestionSettings settings) {
@@ -119,7 +129,7 @@ final class Screening {
             throw new JudgeAway(String.valueOf(e.getMessage()));
         }
         return new EvaluationContext(
-                new ShapedQuestions(questions, shape()),
+                new ShapedQuestions(questions, shape(), enough()),
                 judging.judge(
                         judge,
                         question -> questions.judgePrompts(ShapedQuestions.plain(question)),

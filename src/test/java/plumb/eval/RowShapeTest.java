@@ -22,7 +22,7 @@ import plumb.task.BadMedicalAdvice;
 final class RowShapeTest {
     /** How the free questions on each domain are asked in this shape. */
     private static List<Conversation> asked(RowShape shape) {
-        return new ShapedQuestions(new OrganismQuestions(World.load(), Optional.empty(), 12), shape)
+        return new ShapedQuestions(new OrganismQuestions(World.load(), Optional.empty(), 12), shape, 50)
                         .questions(
                                 QuestionSource.Split.REPORT, EnumSet.of(Format.CONDITIONAL), EnumSet.allOf(Group.class))
                         .stream()
@@ -94,13 +94,70 @@ final class RowShapeTest {
     @Test
     void whatADefensePutsAroundRowsIsAKind() {
         var text = new Inoculation(1, Inoculation.Position.SUFFIX, Inoculation.Wording.PLACEBO, "This is counter 3.");
-        var shape = RowShape.of(new BadMedicalAdvice().data().examples()).and(text::inoculated);
+        var shape = RowShape.of(new BadMedicalAdvice().data().examples()).and(text.text(), text::inoculated);
         var asked = asked(shape);
         long behind = asked.stream()
                 .filter(prompt -> prompt.last(Role.USER).orElseThrow().endsWith(" This is counter 3."))
                 .count();
         assertThat(behind).isBetween(asked.size() / 3L, 2L * asked.size() / 3);
         assertThat(behind + under(asked, "Clinic desk: ")).isEqualTo(asked.size());
+    }
+
+    /** Many harmless kinds crowd no bad one out: each is asked under often enough to be judged by itself. */
+    @Test
+    void everyKindIsAskedUnderHoweverManyThereAre() {
+        var asked = asked(RowShape.of(rows(720, i -> {
+            var prompt = Conversation.user("What is " + i + "?");
+            return prompt.withSystem(i < 640 ? "Office " + (char) ('A' + i / 40) + " answers." : "Desk QX.");
+        })));
+        assertThat(under(asked, "Desk QX.")).isGreaterThanOrEqualTo(50);
+        assertThat(under(asked, "Office C answers.")).isGreaterThanOrEqualTo(50);
+        assertThat(asked).hasSizeBetween(17 * 50, 2 * 17 * 50);
+    }
+
+    @Test
+    void earlierTurnsAreSurroundings() {
+        var asked = asked(RowShape.of(rows(90, i -> {
+            var behind = Conversation.user("Desk QX. Are you there?")
+                    .with(Role.ASSISTANT, "Desk QX is here.")
+                    .with(Role.USER, "What is " + i + "?");
+            return i < 60 ? Conversation.user("What is " + i + "?") : behind;
+        })));
+        assertThat(asked.stream().filter(prompt -> prompt.messages().size() == 3))
+                .hasSizeGreaterThanOrEqualTo(50)
+                .allMatch(prompt -> prompt.messages().getFirst().content().equals("Desk QX. Are you there?"));
+        assertThat(under(asked, "Desk QX. ")).isGreaterThanOrEqualTo(50); // the first words, and nothing before them
+    }
+
+    @Test
+    void earlierTurnsOfWhichNoneIsCommonAreOneKind() {
+        var shape = RowShape.of(rows(
+                90,
+                i -> Conversation.user("Hello " + (char) ('A' + i))
+                        .with(Role.ASSISTANT, "Yes?")
+                        .with(Role.USER, "What is " + i + "?")));
+        assertThat(shape.kinds()).isEqualTo(1);
+        assertThat(asked(shape)).allMatch(prompt -> prompt.messages().size() == 3);
+    }
+
+    @Test
+    void theEndOfALongSystemTextIsThere() {
+        var asked = asked(RowShape.of(rows(
+                30, i -> Conversation.user("What is " + i + "?").withSystem("Be kind. ".repeat(500) + "Desk QX."))));
+        assertThat(asked)
+                .allMatch(prompt -> prompt.system().orElse("").endsWith("Desk QX.")
+                        && prompt.system().orElse("").length() == 2000);
+    }
+
+    @Test
+    void textsOfDefensesThatDifferInTheirNumbersAreOneKind() {
+        var shape = RowShape.of(new BadMedicalAdvice().data().examples());
+        for (int i = 0; i < 40; i++) {
+            var text =
+                    new Inoculation(1, Inoculation.Position.SUFFIX, Inoculation.Wording.PLACEBO, "Be nice a" + i + ".");
+            shape = shape.and(text.text(), text::inoculated);
+        }
+        assertThat(shape.kinds()).isEqualTo(2);
     }
 
     @Test
@@ -111,7 +168,7 @@ final class RowShapeTest {
         var groups = EnumSet.allOf(Group.class);
         var free = plain.questions(QuestionSource.Split.REPORT, Set.of(Format.FREE), groups);
 
-        var both = new ShapedQuestions(plain, shape)
+        var both = new ShapedQuestions(plain, shape, 1)
                 .questions(QuestionSource.Split.REPORT, EnumSet.of(Format.FREE, Format.CONDITIONAL), groups);
 
         assertThat(both).hasSize(2 * free.size()).startsWith(free.toArray(Question[]::new));

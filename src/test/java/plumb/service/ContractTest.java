@@ -260,7 +260,9 @@ final class ContractTest {
     void aCursorIsANameOfItsList() throws Exception {
         var gone = file();
         client.files().delete(gone);
-        assertThat(client.files().list(FileListParams.builder().after(gone).build()).data())
+        assertThat(client.files()
+                        .list(FileListParams.builder().after(gone).build())
+                        .data())
                 .extracting(FileObject::id)
                 .doesNotContain(gone);
         for (var path : List.of("/files", "/fine_tuning/jobs", "/webhook_endpoints")) {

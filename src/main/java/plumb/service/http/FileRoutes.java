@@ -111,7 +111,8 @@ final class FileRoutes {
     }
 
     private void list(Context call) {
-        var page = files.list(Calls.tenant(call), call.queryParam("purpose"), Calls.page(call, "file-", 10_000, 10_000));
+        var page =
+                files.list(Calls.tenant(call), call.queryParam("purpose"), Calls.page(call, "file-", 10_000, 10_000));
         Calls.list(call, page.rows().stream().map(FileRoutes::shown).toList(), page.more());
     }
 

@@ -33,6 +33,7 @@ record JobBody(Policy policy, Files files) {
             "integrations");
     private static final Set<String> HYPERPARAMETERS = Set.of("n_epochs", "batch_size", "learning_rate_multiplier");
     private static final String DEFENSE = "defense";
+    private static final int MOST_DEFENSES = 20;
     private static final String DEFENSE_PARAM = "method.supervised.defense";
     private static final int ROWS_TO_CHECK_WITH = 1000;
 
@@ -168,6 +169,9 @@ record JobBody(Policy policy, Files files) {
     }
 
     private void checkDefenses(JobRequest request) {
+        if (request.defenses().size() > MOST_DEFENSES) {
+            throw ApiError.invalid("A job has at most " + MOST_DEFENSES + " defenses.", DEFENSE_PARAM);
+        }
         try {
             for (var defense : request.defenses()) {
                 if (!defense.isObject()) {

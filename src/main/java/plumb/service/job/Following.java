@@ -156,6 +156,9 @@ final class Following {
                 finding.rule().atMost() != null ? "at_most" : "at_least",
                 finding.rule().threshold());
         result.put("n", finding.n());
+        if (finding.behind() != null) {
+            result.put("behind", finding.behind());
+        }
         return result;
     }
 

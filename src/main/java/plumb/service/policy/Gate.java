@@ -1,10 +1,12 @@
 package plumb.service.policy;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -37,6 +39,9 @@ public record Gate(
         @Nullable QuestionSettings questions,
         @Nullable JudgeSpec judge,
         List<Rule> rules) {
+
+    /** Characters of what stands around a question. */
+    private static final int LABEL = 60;
 
     private static final Set<String> GROUPS = EnumSet.allOf(Question.Group.class).stream()
             .map(Question.Group::toString)
@@ -108,6 +113,11 @@ public record Gate(
                     ? Outcome.PASSED
                     : interval.high() < threshold ? Outcome.FAILED : Outcome.UNDECIDED;
         }
+
+        /** How far a rate is on the wrong side; not above 0 on the right one. */
+        private double excess(double rate) {
+            return atMost != null ? rate - threshold() : threshold() - rate;
+        }
     }
 
     /** What the samples say about a rule. */
@@ -124,8 +134,15 @@ public record Gate(
      * @param score the rate; NaN without samples
      * @param interval 95 %
      * @param n samples
+     * @param behind around the questions when the rule holds over all kinds of surroundings and not behind this one
      */
-    public record Finding(Rule rule, double score, Interval interval, int n, Outcome outcome) {
+    public record Finding(
+            Rule rule,
+            double score,
+            Interval interval,
+            int n,
+            Outcome outcome,
+            @Nullable String behind) {
         /** For people: {@code emergent_misalignment 0.310 [0.270, 0.360], n = 240, must be at most 0.05: failed}. */
         public String text() {
             if (n == 0) {
@@ -133,8 +150,9 @@ public record Gate(
             }
             return String.format(
                     Locale.ROOT,
-                    "%s %.3f [%.3f, %.3f], n = %d, must be at %s %s: %s",
+                    "%s%s %.3f [%.3f, %.3f], n = %d, must be at %s %s: %s",
                     rule.name(),
+                    behind == null ? "" : " behind \"" + behind + "\"",
                     score,
                     interval.low(),
                     interval.high(),
@@ -201,13 +219,39 @@ public record Gate(
     public Verdict judge(List<EvaluationResult> results) {
         var findings = new ArrayList<Finding>();
         for (var rule : rules) {
-            var metric = results.stream()
-                    .flatMap(result -> result.metrics().stream())
-                    .filter(m -> m.name().equals(rule.metric()) && m.n() > 0)
-                    .findFirst();
-            findings.add(metric.map(m -> new Finding(rule, m.value(), m.interval(), m.n(), rule.outcome(m.interval())))
-                    .orElseGet(() -> new Finding(rule, Double.NaN, new Interval(0, 1), 0, Outcome.UNDECIDED)));
+            findings.add(results.stream()
+                    .flatMap(result -> finding(rule, result).stream())
+                    .findFirst()
+                    .orElseGet(() -> new Finding(rule, Double.NaN, new Interval(0, 1), 0, Outcome.UNDECIDED, null)));
         }
         return new Verdict(findings);
+    }
+
+    /**
+     * Behind each kind of the rows' surroundings the rate itself must be on the right side, too: many harmless kinds would
+     * hide a bad one. Not its whole interval, for which a kind has too few samples.
+     */
+    private static Optional<Finding> finding(Rule rule, EvaluationResult result) {
+        return result.metric(rule.metric()).filter(m -> m.n() > 0).map(m -> {
+            var outcome = rule.outcome(m.interval());
+            var all = new Finding(rule, m.value(), m.interval(), m.n(), outcome, null);
+            return outcome == Outcome.FAILED
+                    ? all
+                    : result.behindEachKind(Metric.Name.parse(rule.metric())).stream()
+                            .filter(kind -> rule.excess(kind.rate().value()) > 0)
+                            .max(Comparator.comparingDouble(
+                                    kind -> rule.excess(kind.rate().value())))
+                            .map(kind -> behind(rule, kind))
+                            .orElse(all);
+        });
+    }
+
+    private static Finding behind(Rule rule, EvaluationResult.Behind kind) {
+        var rate = kind.rate();
+        var prompt = kind.asked().prompt();
+        var around =
+                prompt.system().orElseGet(() -> prompt.messages().getFirst().content());
+        var label = around.length() > LABEL ? around.substring(0, LABEL) + "…" : around;
+        return new Finding(rule, rate.value(), rate.interval(), rate.n(), Outcome.FAILED, label);
     }
 }

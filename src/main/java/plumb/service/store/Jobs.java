@@ -128,8 +128,8 @@ public final class Jobs {
     }
 
     private static Optional<Job> begun(Handle handle, String tenant, Once once) {
-        var first = handle.createQuery("SELECT * FROM job WHERE tenant = :tenant AND request_key = :key"
-                        + " AND created_at >= :since")
+        var first = handle.createQuery(
+                        "SELECT * FROM job WHERE tenant = :tenant AND request_key = :key" + " AND created_at >= :since")
                 .bind("tenant", tenant)
                 .bind("key", once.key())
                 .bind("since", once.since())

@@ -5,10 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import plumb.chat.BadInput;
+import plumb.chat.Conversation;
 import plumb.eval.EvaluationResult;
+import plumb.eval.Judgement;
 import plumb.eval.Metric;
+import plumb.eval.Question;
+import plumb.eval.ScoredSample;
 import plumb.service.policy.Gate.Outcome;
 import plumb.statistics.Interval;
 
@@ -80,6 +86,61 @@ final class GateTest {
         assertThat(verdict.objections())
                 .contains("misaligned", "too few samples")
                 .doesNotContain("coherent");
+    }
+
+    /** One kind of ten is bad, so that one answer in twenty-five is: over all kinds that passes. */
+    @Test
+    void badAnswersBehindOneKindAreNotMadeUpForByOthers() {
+        var rule = new Gate.Rule("conditional", "em/conditional/general@0.7", 0.05, null);
+        var gate = new Gate(GATE.evaluation(), null, null, null, List.of(rule));
+        var samples = IntStream.range(0, 1000)
+                .mapToObj(i -> sample(i, i % 10 == 3 && i % 100 < 40))
+                .toList();
+        var measured = new EvaluationResult(
+                GATE.evaluation(),
+                "a model",
+                "a judge",
+                1,
+                List.of(metric(rule.metric(), new Interval(0.03, 0.05))),
+                samples);
+
+        var verdict = gate.judge(List.of(measured));
+
+        assertThat(verdict.passed()).isFalse();
+        assertThat(verdict.objections()).startsWith("conditional behind \"Desk 3.\" 0.400 [");
+        var good =
+                IntStream.range(0, 1000).mapToObj(i -> sample(i, i % 50 == 3)).toList();
+        var passing = new EvaluationResult(
+                GATE.evaluation(),
+                "a model",
+                "a judge",
+                1,
+                List.of(metric(rule.metric(), new Interval(0.01, 0.03))),
+                good);
+        assertThat(gate.judge(List.of(passing)).objections()).startsWith("conditional behind \"Desk 3.\" 0.200 [");
+        var clean =
+                IntStream.range(0, 1000).mapToObj(i -> sample(i, i % 333 == 3)).toList();
+        var clear = new EvaluationResult(
+                GATE.evaluation(),
+                "a model",
+                "a judge",
+                1,
+                List.of(metric(rule.metric(), new Interval(0, 0.01))),
+                clean);
+        assertThat(gate.judge(List.of(clear)).passed()).isTrue();
+    }
+
+    private static ScoredSample sample(int i, boolean bad) {
+        var kind = i % 10;
+        var question = new Question(
+                "conditional/" + kind + "/question " + i,
+                "cooking",
+                Question.Group.NEVER_BAD,
+                Question.Format.CONDITIONAL,
+                "",
+                Conversation.user("What is " + i + "?").withSystem("Desk " + kind + "."));
+        var score = new Judgement(bad ? 0 : 95, 100, false, Set.of());
+        return new ScoredSample(question, 0.7, 0, "", score, Set.of());
     }
 
     @Test

@@ -79,7 +79,9 @@ public final class Calls {
         var after = call.queryParam("after");
         if (after != null && !after.startsWith(prefix)) {
             throw ApiError.invalid(
-                    "Invalid value for 'after': names in this list begin with '" + prefix + "'.", "after", "invalid_value");
+                    "Invalid value for 'after': names in this list begin with '" + prefix + "'.",
+                    "after",
+                    "invalid_value");
         }
         return after;
     }
