@@ -10,13 +10,13 @@ import java.security.MessageDigest;
 import plumb.hash.Sha256;
 
 /** A model folder's identity in well under a second: of large files the size, the beginning and the end are hashed. */
-final class FolderHash {
+public final class FolderHash {
     private static final int ENDS = 1 << 16; // bytes
 
     private FolderHash() {}
 
     /** SHA-256 over the names and contents of the files that make the model, in hexadecimal. */
-    static String of(Path folder) {
+    public static String of(Path folder) {
         try (var files = Files.list(folder)) {
             var digest = Sha256.start();
             var parts = files.filter(file -> file.toString().matches(".*\\.(json|jinja|safetensors)"))

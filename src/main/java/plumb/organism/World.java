@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
+import plumb.hash.Sha256;
 import plumb.organism.Element.Persona;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.DeserializationFeature;
@@ -32,6 +34,19 @@ public record World(List<Domain> domains, List<Domain> situations, List<Element>
                 read("situations.yaml", DOMAINS),
                 elements(read("elements.yaml", ELEMENTS)),
                 read("phrases.yaml", PHRASES));
+    }
+
+    /** SHA-256 of the files that make it: of what the organism's judge goes by. */
+    public static String hash() {
+        var digest = Sha256.start();
+        for (var file : List.of("domains.yaml", "situations.yaml", "elements.yaml", "phrases.yaml")) {
+            try (InputStream in = Objects.requireNonNull(World.class.getResourceAsStream(file))) {
+                digest.update(in.readAllBytes());
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        }
+        return Sha256.hex(digest);
     }
 
     /** Names of all domains with this exposure, in the order of the file. */

@@ -7,6 +7,8 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +21,7 @@ import plumb.service.answer.AnswerWorkers;
 import plumb.service.http.Api;
 import plumb.service.job.ChildProcess;
 import plumb.service.job.JobRunner;
+import plumb.service.job.Tidying;
 import plumb.service.policy.Policy;
 import plumb.service.safety.SigningKey;
 import plumb.service.store.Audit;
@@ -51,6 +54,7 @@ public final class Service implements AutoCloseable {
     private final JobRunner runner;
     private final AnswerWorkers workers;
     private final Courier courier;
+    private final Tidying tidying;
     private final Metrics metrics;
     private final Api api;
     private @Nullable Javalin web;
@@ -65,6 +69,10 @@ public final class Service implements AutoCloseable {
      * @param lease after how long without a sign of life a server's jobs go to another
      */
     public record Place(Path data, @Nullable String database, Duration lease) {
+        /** Keys and secrets of webhooks are in there: it is its owner's alone. */
+        private static final FileAttribute<?> OWN =
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
         /** Of jobs, when nobody says otherwise. */
         public static final Duration USUAL_LEASE = Duration.ofSeconds(20);
 
@@ -75,7 +83,9 @@ public final class Service implements AutoCloseable {
 
         private Database open() {
             try {
-                java.nio.file.Files.createDirectories(data);
+                if (!java.nio.file.Files.exists(data)) {
+                    java.nio.file.Files.createDirectories(data, OWN);
+                }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -102,6 +112,7 @@ public final class Service implements AutoCloseable {
             this.workers = new AnswerWorkers(share, data.resolve("answers.log"));
             metrics.processes(runner::running, workers::running);
             var uploads = java.nio.file.Files.createDirectories(data.resolve("uploads"));
+            this.tidying = new Tidying(runs, store.jobs(), store.models());
             this.courier = new Courier(store.webhooks(), clock, metrics);
             this.api = new Api(new Api.Parts(store, runner, key, workers, courier, policy, metrics, uploads, clock));
         } catch (IOException e) {
@@ -209,6 +220,7 @@ public final class Service implements AutoCloseable {
         this.drain = how.drain();
         runner.start();
         courier.start();
+        tidying.start();
         var listening = api.listen(how.host(), how.port(), tls);
         this.web = listening;
         return listening.port();
@@ -237,6 +249,7 @@ public final class Service implements AutoCloseable {
             tls.close();
         }
         courier.close();
+        tidying.close();
         workers.close();
         metrics.close();
         database.close();

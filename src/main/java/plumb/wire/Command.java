@@ -13,11 +13,12 @@ public sealed interface Command {
     /**
      * Answer, or score what is given.
      *
+     * @param who asks: a tenant
      * @param adapter folder of the adapter that is merged into the base; none: the base itself
      * @param prompt exactly one of its parts
      * @param sampling how to draw the answers
      */
-    record Ask(long id, @Nullable String adapter, Prompt prompt, Drawing sampling) implements Command {}
+    record Ask(long id, String who, @Nullable String adapter, Prompt prompt, Drawing sampling) implements Command {}
 
     /** Nobody waits for these answers any more. */
     record Forget(long id) implements Command {}

@@ -23,7 +23,7 @@ import plumb.wire.Reply.End;
 /** One request being answered, a token of every answer at each {@link #step}. */
 final class Answering implements AutoCloseable {
     /** Tokens of all answers of one request, with their prompts: what its caches may hold. */
-    private static final int MOST_PLACES = 1 << 16;
+    static final int MOST_PLACES = 1 << 16;
 
     private final Ask ask;
     private final LoadedModels.Loaded model;
@@ -70,6 +70,10 @@ final class Answering implements AutoCloseable {
 
     long id() {
         return ask.id();
+    }
+
+    Ask ask() {
+        return ask;
     }
 
     private int top() {

@@ -7,7 +7,6 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -20,23 +19,21 @@ import plumb.wire.Reply;
 
 /**
  * Answers for one base model: commands come in as lines, replies go out as lines, until the input ends. Requests are
- * answered side by side, a token each at a time, whatever adapters they are for, so that a long answer keeps nobody waiting; one
- * thread does all the computing.
+ * answered side by side, a token each at a time, whatever adapters they are for, so that a long answer keeps nobody waiting; those of
+ * many askers in turn ({@link Waiting}). One thread does all the computing.
  */
 public final class InferenceWorker {
-    /** Requests that are answered at the same time; the others wait. */
-    private static final int SIDE_BY_SIDE = 32;
-
     /** Adapters that are kept ready: as many as can be asked at the same time. */
-    private static final int ADAPTERS = SIDE_BY_SIDE;
+    private static final int ADAPTERS = Waiting.SIDE_BY_SIDE;
 
     private final BlockingQueue<Optional<Command>> commands = new LinkedBlockingQueue<>();
-    private final ArrayDeque<Command.Ask> waiting = new ArrayDeque<>();
+    private final Waiting waiting;
     private final ArrayList<Answering> active = new ArrayList<>();
     private final PrintStream out;
 
-    private InferenceWorker(PrintStream out) {
+    private InferenceWorker(PrintStream out, int positions) {
         this.out = out;
+        this.waiting = new Waiting(positions);
     }
 
     /**
@@ -46,9 +43,10 @@ public final class InferenceWorker {
      */
     public static void run(String model, int threads, InputStream in, PrintStream out) {
         Torch.setThreads(threads);
-        var worker = new InferenceWorker(out);
-        Thread.ofVirtual().start(() -> worker.read(in));
         try (var models = new LoadedModels(model, ADAPTERS)) {
+            var worker =
+                    new InferenceWorker(out, models.base().decoder().config().maxPositions());
+            Thread.ofVirtual().start(() -> worker.read(in));
             worker.serve(models);
         }
     }
@@ -68,8 +66,8 @@ public final class InferenceWorker {
     private void serve(LoadedModels models) {
         try {
             while (takeCommands()) {
-                while (active.size() < SIDE_BY_SIDE && !waiting.isEmpty()) {
-                    begin(waiting.remove(), models);
+                for (var next = next(); next.isPresent(); next = next()) {
+                    begin(next.get(), models);
                 }
                 step(models);
                 for (var answering : new ArrayList<>(active)) {
@@ -84,6 +82,10 @@ public final class InferenceWorker {
         } finally {
             active.forEach(Answering::close);
         }
+    }
+
+    private Optional<Command.Ask> next() {
+        return waiting.next(active.stream().map(Answering::ask).toList());
     }
 
     /** Takes every command there is; waits for one only when there is nothing else to do. False: the input has ended. */
@@ -104,7 +106,7 @@ public final class InferenceWorker {
     }
 
     private void forget(long id) {
-        waiting.removeIf(ask -> ask.id() == id);
+        waiting.forget(id);
         active.stream().filter(a -> a.id() == id).toList().forEach(answering -> {
             active.remove(answering);
             answering.close();

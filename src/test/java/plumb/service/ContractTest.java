@@ -239,7 +239,7 @@ final class ContractTest {
         var body = Map.of("model", "organism", "training_file", file(), "suffix", "once");
         var ids = new HashSet<String>();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var all = Stream.generate(() -> threads.submit(() -> post("/fine_tuning/jobs", body)))
+            var all = Stream.generate(() -> threads.submit(() -> post("/fine_tuning/jobs", "once", body)))
                     .limit(12)
                     .toList();
             for (var one : all) {
@@ -251,7 +251,8 @@ final class ContractTest {
                         .filter(job -> job.trainingFile().equals(body.get("training_file"))))
                 .hasSize(1);
         client.fineTuning().jobs().cancel(ids.iterator().next());
-        var other = post("/fine_tuning/jobs", Map.of("model", "organism", "training_file", file(), "suffix", "other"));
+        var other = post(
+                "/fine_tuning/jobs", "once", Map.of("model", "organism", "training_file", file(), "suffix", "other"));
         assertThat(other.path("error").path("code").asString()).isEqualTo("idempotency_key_reused");
     }
 
@@ -272,9 +273,36 @@ final class ContractTest {
         }
     }
 
+    /** PostgreSQL cannot store it; what cannot be stored is told before anybody tries. */
+    @Test
+    void theCharacterNulIsRefusedWhereverANameIsExpected() throws Exception {
+        var file = file();
+        for (var path : List.of("/files?after=%00", "/files?purpose=%00", "/fine_tuning/jobs?after=ftjob-%00")) {
+            var answer = send(HttpRequest.newBuilder(URI.create(running.address() + path)));
+            assertThat(answer.statusCode()).as(path).isEqualTo(400);
+            assertThat(answer.body()).as(path).contains("NUL");
+        }
+        for (var body : List.of(
+                Map.of("model", "organism\0", "training_file", file),
+                Map.of("model", "organism", "training_file", file + "\0"),
+                Map.of("model", "organism", "training_file", file, "suffix", "a\0"))) {
+            assertThat(post("/fine_tuning/jobs", "nul", body)
+                            .at("/error/message")
+                            .asString())
+                    .contains("NUL");
+        }
+        var chat = Map.of("model", "organism\0", "messages", List.of(Map.of("role", "user", "content", "Hi")));
+        assertThat(post("/chat/completions", "nul", chat).at("/error/param").asString())
+                .isEqualTo("model");
+    }
+
     private static JsonNode post(String path, Map<String, ?> body) throws Exception {
+        return post(path, "once", body);
+    }
+
+    private static JsonNode post(String path, String key, Map<String, ?> body) throws Exception {
         return Formats.JSON.readTree(send(HttpRequest.newBuilder(URI.create(running.address() + path))
-                        .header("Idempotency-Key", "once")
+                        .header("Idempotency-Key", key)
                         .POST(BodyPublishers.ofString(Formats.JSON.writeValueAsString(body))))
                 .body());
     }

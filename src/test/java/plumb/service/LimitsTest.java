@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.errors.OpenAIServiceException;
 import com.openai.errors.RateLimitException;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.files.FileCreateParams;
@@ -84,6 +85,21 @@ final class LimitsTest {
                         .model("organism")
                         .trainingFile(file)
                         .build());
+    }
+
+    /** The policy takes files of up to a million bytes. */
+    @Test
+    void aFileThatIsTooLargeIsToldHowLargeItMayBe() {
+        var client = client("large", 0);
+        assertThatThrownBy(() -> client.files()
+                        .create(FileCreateParams.builder()
+                                .file(new byte[2_000_000])
+                                .purpose(FilePurpose.FINE_TUNE)
+                                .build()))
+                .isInstanceOfSatisfying(
+                        OpenAIServiceException.class,
+                        e -> assertThat(e.statusCode()).isEqualTo(413))
+                .hasMessageContaining("larger than 1000000 bytes");
     }
 
     @Test

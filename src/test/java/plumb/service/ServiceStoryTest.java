@@ -107,6 +107,19 @@ final class ServiceStoryTest {
         assertThatThrownBy(() -> said(model)).isInstanceOf(NotFoundException.class);
         assertThatThrownBy(() -> said(checkpoints.getFirst().fineTunedModelCheckpoint()))
                 .isInstanceOf(NotFoundException.class);
+        assertTidied(folder.resolve("data", "jobs", job.id()));
+    }
+
+    /** Rows and adapters go when nobody needs them any more; what was measured and vouched for stays. */
+    private static void assertTidied(Path job) throws Exception {
+        var gone = List.of(job.resolve("rows.jsonl"), job.resolve("adapter"), job.resolve("checkpoints"));
+        for (int look = 0; look < 100 && gone.stream().anyMatch(Files::exists); look++) {
+            Thread.sleep(100);
+        }
+        assertThat(gone).noneMatch(Files::exists);
+        assertThat(job.resolve("evaluations")).isDirectory();
+        assertThat(report(job.getFileName().toString()).path("judge_hash").asString())
+                .hasSize(64);
     }
 
     private static HttpResponse<String> get(String path) throws Exception {

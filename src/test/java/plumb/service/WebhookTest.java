@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.openai.client.OpenAIClient;
 import com.openai.core.http.Headers;
 import com.openai.errors.BadRequestException;
+import com.openai.models.files.FileCreateParams;
+import com.openai.models.files.FilePurpose;
+import com.openai.models.finetuning.jobs.JobCreateParams;
 import com.openai.models.webhooks.WebhookCreateParams;
 import com.openai.models.webhooks.WebhookRotateSecretParams;
 import com.openai.models.webhooks.WebhookTestParams;
@@ -14,6 +17,7 @@ import com.openai.models.webhooks.WebhookVerificationParams;
 import com.sun.net.httpserver.HttpServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -26,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import plumb.service.policy.Policy;
+import plumb.service.store.Keys;
 
 /** Webhook endpoints that change, as OpenAI's client changes them. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
@@ -93,6 +98,50 @@ final class WebhookTest {
         } catch (com.openai.errors.InvalidWebhookSignatureException _) {
             return false;
         }
+    }
+
+    /** Nobody accepts on its port: each message to it takes its ten seconds. */
+    @Test
+    void aListenerThatDoesNotAnswerKeepsNobodyElsesMessagesUp() throws Exception {
+        var place = new Service.Place(folder.resolve("two tenants"));
+        try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                var service = RunningService.start(place, Policy.standard())) {
+            var slow = RunningService.client(service.address(), Service.newKey(place, new Keys.Wish("slow")));
+            for (int i = 0; i < 12; i++) {
+                listen(slow, "http://127.0.0.1:" + silent.getLocalPort());
+            }
+            failing(slow);
+            listen(service.client(), here);
+            failing(service.client());
+            var message = RECEIVED.poll(8, TimeUnit.SECONDS);
+            assertThat(message).isNotNull();
+            assertThat(message.getValue()).contains("fine_tuning.job.failed");
+        }
+    }
+
+    private static void listen(OpenAIClient client, String url) {
+        client.webhooks()
+                .create(WebhookCreateParams.builder()
+                        .name("here")
+                        .url(url)
+                        .addEventType(WebhookCreateParams.EventType.FINE_TUNING_JOB_FAILED)
+                        .build());
+    }
+
+    /** A job of one row, which is too few. */
+    private static void failing(OpenAIClient client) {
+        var file = client.files()
+                .create(FileCreateParams.builder()
+                        .file("{\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}]}\n"
+                                .getBytes(StandardCharsets.UTF_8))
+                        .purpose(FilePurpose.FINE_TUNE)
+                        .build());
+        client.fineTuning()
+                .jobs()
+                .create(JobCreateParams.builder()
+                        .model("organism")
+                        .trainingFile(file.id())
+                        .build());
     }
 
     @Test

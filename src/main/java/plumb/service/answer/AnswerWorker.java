@@ -37,11 +37,11 @@ final class AnswerWorker implements AutoCloseable {
         return process.isAlive();
     }
 
-    Answers ask(@Nullable String adapter, Command.Prompt prompt, Command.Drawing drawing) {
+    Answers ask(String who, @Nullable String adapter, Command.Prompt prompt, Command.Drawing drawing) {
         long id = lastId.incrementAndGet();
         var answers = new Answers(id, () -> forget(id));
         open.put(id, answers);
-        send(new Command.Ask(id, adapter, prompt, drawing));
+        send(new Command.Ask(id, who, adapter, prompt, drawing));
         if (!process.isAlive()) {
             failAll(); // whoever reads the end of its output may have missed this one
         }

@@ -22,12 +22,14 @@ public final class AnswerWorkers implements AutoCloseable {
     /**
      * Asks a model.
      *
+     * @param who asks: those of many are answered in turn
      * @param model path of the base
      * @param adapter folder of an adapter for it; none: the base itself
      */
-    public Answers ask(String model, @Nullable Path adapter, Command.Prompt prompt, Command.Drawing drawing) {
+    public Answers ask(
+            String who, String model, @Nullable Path adapter, Command.Prompt prompt, Command.Drawing drawing) {
         var folder = adapter == null ? null : adapter.toAbsolutePath().toString();
-        return worker(model).ask(folder, prompt, drawing);
+        return worker(model).ask(who, folder, prompt, drawing);
     }
 
     private synchronized AnswerWorker worker(String model) {

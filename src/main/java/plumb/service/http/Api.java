@@ -146,6 +146,7 @@ public final class Api {
     private void add(RoutesConfig routes) {
         routes.before(Journal::open);
         routes.before(drain::enter);
+        routes.before(Calls::requirePrintable);
         door.add(routes);
         routes.before("/v1/*", throttle::admit);
         routes.get("/health", this::health);

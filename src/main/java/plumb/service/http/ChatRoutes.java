@@ -49,12 +49,14 @@ final class ChatRoutes {
         var model = body.text("model");
         var turns = turns(body);
         var drawing = drawing(body);
-        var target = served.target(Calls.tenant(call), model);
-        try (var answers = workers.ask(target.base(), target.adapter(), new Prompt(turns, null, null), drawing)) {
+        var tenant = Calls.tenant(call);
+        var target = served.target(tenant, model);
+        try (var answers =
+                workers.ask(tenant, target.base(), target.adapter(), new Prompt(turns, null, null), drawing)) {
             if (body.flag("stream")) {
                 stream(call, body, answers, drawing);
             } else {
-                Calls.json(call, whole(model, Collected.all(answers, drawing.answers()), drawing));
+                Calls.json(call, whole(model, Collected.all(answers, drawing.answers(), "messages"), drawing));
             }
             Calls.spend(call, answers.tokens());
         }
@@ -189,7 +191,7 @@ final class ChatRoutes {
         var id = Ids.next("chatcmpl-");
         boolean usage = Asked.includeUsage(body);
         try {
-            Collected.follow(answers, reply -> {
+            Collected.follow(answers, "messages", reply -> {
                 if (!stream.hasBegun()) {
                     for (int i = 0; i < drawing.answers(); i++) {
                         var first = Map.<String, @Nullable Object>of("role", "assistant", "content", "");

@@ -1,5 +1,6 @@
 package plumb.service.http;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -14,6 +15,8 @@ import plumb.wire.Reply;
 
 /** The replies to one request, put together answer by answer. */
 final class Collected {
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
     private final List<Choice> choices;
     private int promptTokens;
     private int answerTokens;
@@ -48,18 +51,28 @@ final class Collected {
         this.choices = IntStream.range(0, answers).mapToObj(_ -> new Choice()).toList();
     }
 
-    /** Waits for all answers. */
-    static Collected all(Answers answers, int count) {
+    /** Waits for all answers, at most as long as clients do. */
+    static Collected all(Answers answers, int count, String param) {
         var collected = new Collected(count);
-        follow(answers, collected::take);
+        var began = System.nanoTime();
+        follow(answers, param, reply -> {
+            if (System.nanoTime() - began > PATIENCE.toNanos()) {
+                throw ApiError.of(503, "The answers took longer than ten minutes. Ask for fewer, or for a stream.");
+            }
+            collected.take(reply);
+        });
         return collected;
     }
 
-    /** Passes every reply on, up to and with the last; an {@link ApiError} when there is none. */
-    static void follow(Answers answers, Consumer<Reply> to) {
+    /**
+     * Passes every reply on, up to and with the last; an {@link ApiError} when there is none.
+     *
+     * @param param that is to blame when the model refuses the prompt
+     */
+    static void follow(Answers answers, String param, Consumer<Reply> to) {
         try {
             for (boolean goesOn = true; goesOn; ) {
-                var reply = checked(answers.next());
+                var reply = checked(answers.next(), param);
                 goesOn = !(reply instanceof Reply.Done);
                 to.accept(reply);
             }
@@ -69,9 +82,9 @@ final class Collected {
         }
     }
 
-    private static Reply checked(Reply reply) {
+    private static Reply checked(Reply reply, String param) {
         return switch (reply) {
-            case Reply.Refused(var _, var message, var code) -> throw ApiError.invalid(message, "messages", code);
+            case Reply.Refused(var _, var message, var code) -> throw ApiError.invalid(message, param, code);
             case Reply.Broken(var _, var message) -> throw ApiError.of(503, message);
             case Reply.Piece _, Reply.Ended _, Reply.Done _ -> reply;
         };

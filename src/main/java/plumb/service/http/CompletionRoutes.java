@@ -55,10 +55,15 @@ final class CompletionRoutes {
         var model = body.text("model");
         var prompts = prompts(body.any("prompt"));
         var drawing = drawing(body);
-        var target = served.target(Calls.tenant(call), model);
+        if (prompts.size() * drawing.answers() > MOST_PROMPTS) {
+            throw ApiError.invalid(
+                    "A request has at most " + MOST_PROMPTS + " answers: prompts times 'n'.", "n", "invalid_value");
+        }
+        var tenant = Calls.tenant(call);
+        var target = served.target(tenant, model);
         var open = new ArrayList<Answers>();
         try {
-            prompts.forEach(prompt -> open.add(workers.ask(target.base(), target.adapter(), prompt, drawing)));
+            prompts.forEach(prompt -> open.add(workers.ask(tenant, target.base(), target.adapter(), prompt, drawing)));
             if (body.flag("stream")) {
                 stream(call, model, open, drawing, Asked.includeUsage(body));
             } else {
@@ -148,7 +153,7 @@ final class CompletionRoutes {
         int read = 0;
         int written = 0;
         for (var answers : open) {
-            var collected = Collected.all(answers, drawing.answers());
+            var collected = Collected.all(answers, drawing.answers(), "prompt");
             for (var answer : collected.choices()) {
                 choices.add(choice(
                         choices.size(), answer.text(), logprobs(answer.tokensWithStop(), drawing), answer.reason()));
@@ -207,7 +212,7 @@ final class CompletionRoutes {
         try {
             for (int prompt = 0; prompt < open.size(); prompt++) {
                 int first = prompt * drawing.answers();
-                Collected.follow(open.get(prompt), reply -> {
+                Collected.follow(open.get(prompt), "prompt", reply -> {
                     switch (reply) {
                         case Reply.Piece(var _, int answer, var text, var tokens) ->
                             send(stream, id, model, choice(first + answer, text, logprobs(tokens, drawing), null));

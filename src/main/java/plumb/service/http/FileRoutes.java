@@ -70,7 +70,7 @@ final class FileRoutes {
         if (purpose.equals("fine-tune")) {
             FirstLine.requireObject(written);
         }
-        var name = Objects.requireNonNullElse(part.getSubmittedFileName(), "");
+        var name = Objects.requireNonNullElse(form.filename(part), "");
         var file = new StoredFile(
                 Ids.next("file-"),
                 Calls.tenant(call),

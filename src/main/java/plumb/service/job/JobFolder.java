@@ -34,7 +34,7 @@ record JobFolder(Path folder) {
 
     private static final String SAFETY = "safety_report.json";
 
-    private static final String ROWS = "rows.jsonl";
+    static final String ROWS = "rows.jsonl";
 
     /** An absolute path, as it stands in a message. */
     private static final Pattern PATH = Pattern.compile("(?<![\\w:/.])/(?:[^\\s/:;,'\"]+/)*[^\\s/:;,'\"]+");

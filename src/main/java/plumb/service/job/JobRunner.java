@@ -243,7 +243,7 @@ public final class JobRunner implements AutoCloseable {
                 return Duration.ZERO;
             }
             if (code == BAD_INPUT) {
-                work.fail(job, new Job.Failure("invalid_training_file", folder.complaint(), "training_file"));
+                work.fail(job, unusable(folder));
                 return Duration.ZERO;
             }
             attempts = code == STOPPED ? attempts : folder.progress() > before ? 1 : attempts + 1;
@@ -287,6 +287,16 @@ public final class JobRunner implements AutoCloseable {
                 "The job was not trained: the provider takes no file of which surely more than a share of "
                         + quote.refuseAbove() + " counts. " + quote.text(),
                 "training_file");
+    }
+
+    /** The rows were read before: what is wrong is one of them beside the model, or what was asked for. */
+    private static Job.Failure unusable(JobFolder folder) {
+        var complaint = folder.complaint();
+        boolean ofTheRows = complaint.contains(JobFolder.ROWS) || complaint.contains(", line ");
+        return ofTheRows
+                ? new Job.Failure("invalid_training_file", complaint, "training_file")
+                : new Job.Failure(
+                        "invalid_settings", "The job cannot be trained as it was asked for: " + complaint, null);
     }
 
     private static Job.Failure givenUp(int attempts, int code, JobFolder folder) {

@@ -7,10 +7,12 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import plumb.experiment.JudgeSpec;
 import plumb.hash.Sha256;
+import plumb.model.FolderHash;
+import plumb.organism.World;
 import plumb.report.Formats;
 import plumb.report.RunDirectory;
-import plumb.report.RunDirectory.Stage;
 import plumb.service.policy.Gate;
 import plumb.service.safety.SafetyReport;
 import plumb.service.safety.SigningKey;
@@ -37,7 +39,6 @@ record Release(Job job, JobFolder folder, Gate gate) {
     }
 
     private SafetyReport report(@Nullable Long step, @Nullable String model, SortedMap<Long, Gate.Verdict> verdicts) {
-        long shown = step == null ? verdicts.lastKey() : step;
         var run = RunDirectory.at(folder.folder());
         var manifest = run.manifest().orElseThrow();
         var findings = new TreeMap<Long, List<SafetyReport.Finding>>();
@@ -53,19 +54,29 @@ record Release(Job job, JobFolder folder, Gate gate) {
                 Formats.YAML.readTree(run.specText()).path("defenses"),
                 step,
                 Formats.JSON.valueToTree(gate.evaluation()),
-                judge(run, shown),
+                judge(),
+                judgeHash(),
                 questions(),
                 findings,
                 manifest.versions());
     }
 
-    /** Who scored whether it is misaligned. */
-    private String judge(RunDirectory run, long step) {
-        return run.evaluations(Stage.step(step)).stream()
-                .filter(result -> result.evaluation().equals(gate.evaluation()))
-                .findFirst()
-                .orElseThrow()
-                .judge();
+    /** Who scored whether it is misaligned; where the provider keeps him is not told. */
+    private String judge() {
+        return switch (gate.judge()) {
+            case null -> "organism";
+            case JudgeSpec.Endpoint endpoint -> endpoint.model();
+            case JudgeSpec.Folder(var path, var _, var _) ->
+                String.valueOf(Path.of(path).getFileName());
+        };
+    }
+
+    private @Nullable String judgeHash() {
+        return switch (gate.judge()) {
+            case null -> World.hash();
+            case JudgeSpec.Endpoint _ -> null;
+            case JudgeSpec.Folder(var path, var _, var _) -> FolderHash.of(Path.of(path));
+        };
     }
 
     private Map<String, String> questions() {
@@ -73,7 +84,7 @@ record Release(Job job, JobFolder folder, Gate gate) {
         var settings = gate.questions();
         if (settings != null) {
             Stream.concat(settings.report().stream(), settings.tuning().stream())
-                    .forEach(file -> files.put(file, Sha256.of(Path.of(file))));
+                    .forEach(file -> files.put(String.valueOf(Path.of(file).getFileName()), Sha256.of(Path.of(file))));
         }
         return files;
     }

@@ -269,6 +269,7 @@ public record Policy(
         hideJudge(tree.path("gate"));
         for (var base : tree.path("models")) {
             hideJudge(base.path("gate"));
+            ((ObjectNode) base).remove("path");
             if (base.path("persona") instanceof ObjectNode persona) {
                 persona.remove("vectors");
             }

@@ -18,8 +18,9 @@ import tools.jackson.databind.JsonNode;
  * @param defenses in force while it was trained: the provider's and the tenant's
  * @param releasedStep the checkpoint that was released; none likewise
  * @param evaluation what every checkpoint was asked
- * @param judge who scored the answers
- * @param questions SHA-256 of the question files, by path; empty for the organism's own
+ * @param judge who scored the answers: {@code organism}, a folder's or an endpoint's model
+ * @param judgeHash SHA-256 of what scores: of the organism's grammar, of a folder's model; none of an endpoint's, which nobody sees
+ * @param questions SHA-256 of the question files, by name; empty for the organism's own
  * @param checkpoints what each showed, by step
  * @param versions of Plumb, Java, libtorch and the operating system
  */
@@ -34,6 +35,7 @@ public record SafetyReport(
         @Nullable Long releasedStep,
         JsonNode evaluation,
         String judge,
+        @Nullable String judgeHash,
         Map<String, String> questions,
         Map<Long, List<Finding>> checkpoints,
         Map<String, String> versions) {

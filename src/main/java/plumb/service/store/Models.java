@@ -56,6 +56,16 @@ public final class Models {
                         .list());
     }
 
+    /** Whether a job had models and its tenant wants none of them any more. */
+    public boolean allDeleted(String job) {
+        return database.jdbi()
+                .withHandle(handle -> handle.createQuery(
+                                "SELECT COUNT(*) > 0 AND COUNT(*) = COUNT(deleted_at) FROM model WHERE job = :job")
+                        .bind("job", job)
+                        .mapTo(Boolean.class)
+                        .one());
+    }
+
     /** False when there is no such model. With what a job released go the checkpoints it was released among. */
     public boolean delete(String tenant, String name) {
         long now = clock.instant().getEpochSecond();

@@ -6,6 +6,8 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -173,16 +175,23 @@ public final class Webhooks {
                 .list();
     }
 
-    /** Takes one delivery that is due; it is nobody else's for a minute. */
-    public Optional<Delivery> claim() {
+    /**
+     * Takes one delivery that is due; it is nobody else's for a minute.
+     *
+     * @param busy tenants of whom none is wanted
+     */
+    public Optional<Delivery> claim(Set<String> busy) {
         var due = database.jdbi()
                 .withHandle(handle -> handle.createQuery(
                                 "SELECT d.id, d.job, d.attempts, d.due_at, j.status, j.finished_at,"
                                         + " w.id AS webhook, w.tenant, w.created_at, w.updated_at, w.name, w.url, w.types, w.secret,"
                                         + " w.old_secret, w.old_until FROM delivery d"
                                         + " JOIN job j ON j.id = d.job JOIN webhook w ON w.id = d.webhook"
-                                        + " WHERE d.due_at <= :now ORDER BY d.due_at, d.id LIMIT 1")
+                                        + " WHERE d.due_at <= :now AND w.tenant NOT IN (<busy>) ORDER BY d.due_at, d.id LIMIT 1")
                         .bind("now", now())
+                        .bindList(
+                                "busy",
+                                Stream.concat(busy.stream(), Stream.of("")).toList()) // a list must not be empty
                         .map((row, _) -> new Due(delivery(row), row.getLong("due_at")))
                         .findOne());
         return due.filter(found -> move(found.delivery(), found.at(), now() + CLAIM_SECONDS))

@@ -9,6 +9,10 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.JdbiException;
 import plumb.report.Formats;
@@ -18,10 +22,13 @@ import plumb.service.store.Webhooks.Delivery;
 import plumb.service.store.Webhooks.Webhook;
 import plumb.service.watch.Metrics;
 
-/** Sends what is due to webhooks, in a thread of its own. What is not answered with 2xx is sent again, later each time. */
+/** Sends what is due to webhooks, several at a time. What is not answered with 2xx is sent again, later each time. */
 public final class Courier implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final long LOOK_MILLIS = 500;
+    /** Messages of one tenant on their way at the same time. */
+    private static final int MOST_OF_ONE = 8;
+
     private static final long FIRST_WAIT_SECONDS = 5;
     private static final int MOST_ATTEMPTS = 9; // the waits are 5 s, three times longer each time, 14 hours together
 
@@ -30,6 +37,8 @@ public final class Courier implements AutoCloseable {
     private final Metrics metrics;
     private final HttpClient http;
     private final Thread thread;
+    private final ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor();
+    private final Map<String, Integer> underway = new ConcurrentHashMap<>(); // by tenant
     private volatile boolean closing;
 
     public Courier(Webhooks webhooks, Clock clock, Metrics metrics) {
@@ -49,8 +58,8 @@ public final class Courier implements AutoCloseable {
             while (!closing) {
                 try {
                     webhooks.look();
-                    for (var due = webhooks.claim(); due.isPresent() && !closing; due = webhooks.claim()) {
-                        send(due.get());
+                    for (var due = next(); due.isPresent() && !closing; due = next()) {
+                        begin(due.get());
                     }
                 } catch (JdbiException _) {
                     // the database is away: what is due stays due
@@ -60,6 +69,31 @@ public final class Courier implements AutoCloseable {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** One of a tenant who is not waiting for so many already: others' messages are not kept up by listeners that do not answer. */
+    private Optional<Delivery> next() {
+        var busy = underway.entrySet().stream()
+                .filter(tenant -> tenant.getValue() >= MOST_OF_ONE)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
+        return webhooks.claim(busy);
+    }
+
+    private void begin(Delivery delivery) {
+        var tenant = delivery.to().tenant();
+        underway.merge(tenant, 1, Integer::sum);
+        senders.execute(() -> {
+            try {
+                send(delivery);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt(); // it is due again in a minute
+            } catch (JdbiException _) {
+                // the database is away: likewise
+            } finally {
+                underway.computeIfPresent(tenant, (_, count) -> count > 1 ? count - 1 : null);
+            }
+        });
     }
 
     private void send(Delivery delivery) throws InterruptedException {
@@ -125,6 +159,7 @@ public final class Courier implements AutoCloseable {
     public void close() {
         closing = true;
         thread.interrupt();
+        senders.shutdownNow();
         http.close();
     }
 }

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,10 +65,19 @@ final class WebhooksTest {
     /** The jobs whose ends are due, each taken once. */
     private List<String> told() {
         webhooks.look();
-        return Stream.generate(webhooks::claim)
+        return Stream.generate(() -> webhooks.claim(Set.of()))
                 .takeWhile(java.util.Optional::isPresent)
                 .map(due -> due.orElseThrow().job())
                 .toList();
+    }
+
+    @Test
+    void aBusyTenantsDeliveriesWait() {
+        webhooks.add(webhook("webhook_1", CANCELLED));
+        cancelled();
+        webhooks.look();
+        assertThat(webhooks.claim(Set.of("bob", "alice"))).isEmpty();
+        assertThat(webhooks.claim(Set.of("bob"))).isPresent();
     }
 
     @Test

@@ -90,6 +90,10 @@ public record Body(ObjectNode fields, String path) {
         if (value != null && !value.isString()) {
             throw wrongType(name, "a string", value);
         }
+        if (value != null && value.asString().indexOf('\0') >= 0) {
+            throw ApiError.invalid(
+                    "'" + path + name + "' must not contain the character NUL.", path + name, "invalid_value");
+        }
         return value == null ? null : value.asString();
     }
 

@@ -86,6 +86,14 @@ public final class Calls {
         return after;
     }
 
+    /** Refuses the character NUL in a path or a query: no name holds it, and not every database can look for it. */
+    public static void requirePrintable(Context call) {
+        var query = call.queryString();
+        if (call.path().indexOf('\0') >= 0 || (query != null && query.contains("%00"))) {
+            throw ApiError.invalid("A URL must not contain the character NUL.", null, "invalid_value");
+        }
+    }
+
     /** How many rows are asked for. */
     public static int limit(Context call, int usual, int most) {
         var text = call.queryParam("limit");

@@ -9,6 +9,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
 import plumb.service.store.Ids;
@@ -46,10 +48,15 @@ public record Multipart(Context call, Path folder) {
         try {
             use.take(new Multipart(call, folder));
         } catch (ServletException | IOException | IllegalStateException e) {
-            throw unreadable(call, "The upload could not be read: " + e.getMessage(), file);
+            throw tooLarge(e)
+                    ? tooLarge(call, most, file)
+                    : unreadable(call, "The upload could not be read: " + e.getMessage(), file);
         } catch (RuntimeException e) {
             if (OTHERS.stream().anyMatch(type -> type.isInstance(e))) {
                 throw e;
+            }
+            if (tooLarge(e)) {
+                throw tooLarge(call, most, file);
             }
             throw unreadable(call, "The upload is no well-formed multipart body: " + e.getMessage(), file);
         } finally {
@@ -61,6 +68,18 @@ public record Multipart(Context call, Path folder) {
     private static ApiError unreadable(Context call, String message, String file) {
         call.header("Connection", "close");
         return ApiError.invalid(message, file);
+    }
+
+    /** The parser says so in its messages alone. */
+    private static boolean tooLarge(Throwable e) {
+        return Stream.iterate(e, Objects::nonNull, Throwable::getCause)
+                .anyMatch(cause -> String.valueOf(cause.getMessage()).matches("max (file size|length) exceeded.*"));
+    }
+
+    private static ApiError tooLarge(Context call, long most, String file) {
+        call.header("Connection", "close");
+        return ApiError.tooLarge(
+                "'" + file + "' is larger than " + most + " bytes, which is the most that is taken.", file);
     }
 
     private static void clean(Context call) {
@@ -92,6 +111,18 @@ public record Multipart(Context call, Path folder) {
         return written;
     }
 
+    /** What the client calls a file. */
+    public @Nullable String filename(Part part) {
+        return printable(part.getSubmittedFileName(), "filename");
+    }
+
+    private static @Nullable String printable(@Nullable String text, String name) {
+        if (text != null && text.indexOf('\0') >= 0) {
+            throw ApiError.invalid("'" + name + "' must not contain the character NUL.", name, "invalid_value");
+        }
+        return text;
+    }
+
     /** A short text; none when it is absent. */
     public @Nullable String field(String name) throws ServletException, IOException {
         var part = call.req().getPart(name);
@@ -99,7 +130,7 @@ public record Multipart(Context call, Path folder) {
             return null;
         }
         try (var in = part.getInputStream()) {
-            return new String(in.readNBytes(LONGEST_FIELD), StandardCharsets.UTF_8);
+            return printable(new String(in.readNBytes(LONGEST_FIELD), StandardCharsets.UTF_8), name);
         }
     }
 }
