@@ -25,7 +25,7 @@ import plumb.wire.Reply;
 /** {@code /v1/chat/completions}, whole or as a stream. */
 final class ChatRoutes {
     private static final Set<String> OWN = Set.of(
-            "messages", "max_completion_tokens", "top_logprobs", "metadata", "store", "response_format", "modalities");
+            "messages", "max_completion_tokens", "top_logprobs", "metadata", "store", "response_format", "modalities", "tools");
     private static final int MOST_TOP = 20;
 
     private final Served served;
@@ -66,6 +66,10 @@ final class ChatRoutes {
         var format = body.object("response_format");
         if (format != null && !"text".equals(format.optionalText("type"))) {
             throw ApiError.invalid("Only the response format 'text' is supported.", "response_format");
+        }
+        var tools = body.any("tools");
+        if (tools != null && !tools.isEmpty()) {
+            throw ApiError.invalid("Tools are not supported.", "tools", "unsupported_parameter");
         }
         if (body.texts("modalities", 2).stream().anyMatch(modality -> !modality.equals("text"))) {
             throw ApiError.invalid("Only text is supported.", "modalities");
