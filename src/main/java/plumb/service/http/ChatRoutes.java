@@ -25,7 +25,14 @@ import plumb.wire.Reply;
 /** {@code /v1/chat/completions}, whole or as a stream. */
 final class ChatRoutes {
     private static final Set<String> OWN = Set.of(
-            "messages", "max_completion_tokens", "top_logprobs", "metadata", "store", "response_format", "modalities", "tools");
+            "messages",
+            "max_completion_tokens",
+            "top_logprobs",
+            "metadata",
+            "store",
+            "response_format",
+            "modalities",
+            "tools");
     private static final int MOST_TOP = 20;
 
     private final Served served;
