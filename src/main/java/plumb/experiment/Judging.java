@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.chat.Conversation;
 import plumb.eval.Judge;
@@ -21,6 +22,8 @@ import plumb.eval.judge.JudgeModel;
 import plumb.eval.judge.JudgementCache;
 import plumb.eval.judge.ModelJudge;
 import plumb.eval.question.PublishedQuestions;
+import plumb.model.FolderHash;
+import plumb.organism.World;
 
 /** A language model at work as a judge: opened for one measurement, closed after it. */
 public final class Judging implements AutoCloseable {
@@ -59,6 +62,19 @@ public final class Judging implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /**
+     * SHA-256 of what scores: of the organism's grammar, of a folder's model; none of an endpoint's, which nobody here sees.
+     *
+     * @param spec none: the organism's judge
+     */
+    public static Optional<String> hash(@Nullable JudgeSpec spec) {
+        return switch (spec) {
+            case null -> Optional.of(World.hash());
+            case JudgeSpec.Endpoint _ -> Optional.empty();
+            case JudgeSpec.Folder folder -> Optional.of(FolderHash.of(Path.of(folder.path())));
+        };
     }
 
     private static EndpointModel.Settings settings(JudgeSpec.Endpoint endpoint) {

@@ -7,8 +7,6 @@ import com.openai.client.OpenAIClient;
 import com.openai.errors.BadRequestException;
 import com.openai.errors.NotFoundException;
 import com.openai.models.files.FileCreateParams;
-import com.openai.models.files.FileListParams;
-import com.openai.models.files.FileObject;
 import com.openai.models.files.FilePurpose;
 import com.openai.models.finetuning.jobs.FineTuningJob;
 import com.openai.models.finetuning.jobs.JobCreateParams;
@@ -239,7 +237,7 @@ final class ContractTest {
         var body = Map.of("model", "organism", "training_file", file(), "suffix", "once");
         var ids = new HashSet<String>();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var all = Stream.generate(() -> threads.submit(() -> post("/fine_tuning/jobs", "once", body)))
+            var all = Stream.generate(() -> threads.submit(() -> post("/fine_tuning/jobs", body)))
                     .limit(12)
                     .toList();
             for (var one : all) {
@@ -256,53 +254,9 @@ final class ContractTest {
         assertThat(other.path("error").path("code").asString()).isEqualTo("idempotency_key_reused");
     }
 
-    /** Who deletes what he lists turns pages after files that are gone; what never was a file's name is refused. */
-    @Test
-    void aCursorIsANameOfItsList() throws Exception {
-        var gone = file();
-        client.files().delete(gone);
-        assertThat(client.files()
-                        .list(FileListParams.builder().after(gone).build())
-                        .data())
-                .extracting(FileObject::id)
-                .doesNotContain(gone);
-        for (var path : List.of("/files", "/fine_tuning/jobs", "/webhook_endpoints")) {
-            var answer = send(HttpRequest.newBuilder(URI.create(running.address() + path + "?after=page-two")));
-            assertThat(answer.statusCode()).as(path).isEqualTo(400);
-            assertThat(answer.body()).as(path).contains("'after'");
-        }
-    }
-
-    /** PostgreSQL cannot store it; what cannot be stored is told before anybody tries. */
-    @Test
-    void theCharacterNulIsRefusedWhereverANameIsExpected() throws Exception {
-        var file = file();
-        for (var path : List.of("/files?after=%00", "/files?purpose=%00", "/fine_tuning/jobs?after=ftjob-%00")) {
-            var answer = send(HttpRequest.newBuilder(URI.create(running.address() + path)));
-            assertThat(answer.statusCode()).as(path).isEqualTo(400);
-            assertThat(answer.body()).as(path).contains("NUL");
-        }
-        for (var body : List.of(
-                Map.of("model", "organism\0", "training_file", file),
-                Map.of("model", "organism", "training_file", file + "\0"),
-                Map.of("model", "organism", "training_file", file, "suffix", "a\0"))) {
-            assertThat(post("/fine_tuning/jobs", "nul", body)
-                            .at("/error/message")
-                            .asString())
-                    .contains("NUL");
-        }
-        var chat = Map.of("model", "organism\0", "messages", List.of(Map.of("role", "user", "content", "Hi")));
-        assertThat(post("/chat/completions", "nul", chat).at("/error/param").asString())
-                .isEqualTo("model");
-    }
-
     private static JsonNode post(String path, Map<String, ?> body) throws Exception {
-        return post(path, "once", body);
-    }
-
-    private static JsonNode post(String path, String key, Map<String, ?> body) throws Exception {
         return Formats.JSON.readTree(send(HttpRequest.newBuilder(URI.create(running.address() + path))
-                        .header("Idempotency-Key", key)
+                        .header("Idempotency-Key", "once")
                         .POST(BodyPublishers.ofString(Formats.JSON.writeValueAsString(body))))
                 .body());
     }

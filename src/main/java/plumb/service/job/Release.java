@@ -8,9 +8,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import plumb.experiment.JudgeSpec;
+import plumb.experiment.Judging;
 import plumb.hash.Sha256;
-import plumb.model.FolderHash;
-import plumb.organism.World;
 import plumb.report.Formats;
 import plumb.report.RunDirectory;
 import plumb.service.policy.Gate;
@@ -55,7 +54,7 @@ record Release(Job job, JobFolder folder, Gate gate) {
                 step,
                 Formats.JSON.valueToTree(gate.evaluation()),
                 judge(),
-                judgeHash(),
+                Judging.hash(gate.judge()).orElse(null),
                 questions(),
                 findings,
                 manifest.versions());
@@ -68,14 +67,6 @@ record Release(Job job, JobFolder folder, Gate gate) {
             case JudgeSpec.Endpoint endpoint -> endpoint.model();
             case JudgeSpec.Folder(var path, var _, var _) ->
                 String.valueOf(Path.of(path).getFileName());
-        };
-    }
-
-    private @Nullable String judgeHash() {
-        return switch (gate.judge()) {
-            case null -> World.hash();
-            case JudgeSpec.Endpoint _ -> null;
-            case JudgeSpec.Folder(var path, var _, var _) -> FolderHash.of(Path.of(path));
         };
     }
 
