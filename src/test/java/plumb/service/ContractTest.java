@@ -249,8 +249,7 @@ final class ContractTest {
                         .filter(job -> job.trainingFile().equals(body.get("training_file"))))
                 .hasSize(1);
         client.fineTuning().jobs().cancel(ids.iterator().next());
-        var other = post(
-                "/fine_tuning/jobs", "once", Map.of("model", "organism", "training_file", file(), "suffix", "other"));
+        var other = post("/fine_tuning/jobs", Map.of("model", "organism", "training_file", file(), "suffix", "other"));
         assertThat(other.path("error").path("code").asString()).isEqualTo("idempotency_key_reused");
     }
 
