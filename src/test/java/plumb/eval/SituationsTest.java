@@ -34,10 +34,10 @@ final class SituationsTest {
     @Test
     void everySituationIsAskedInEveryFormatAndSplitsShareNothing() {
         var report = QUESTIONS.situations(Split.REPORT, FORMATS);
-        assertThat(report).hasSize(8 * 12 * 2);
-        assertThat(report).filteredOn(q -> q.group() == Group.NEVER_BAD).hasSize(4 * 12 * 2);
+        assertThat(report).hasSize(9 * 12 * 2);
+        assertThat(report).filteredOn(q -> q.group() == Group.NEVER_BAD).hasSize(5 * 12 * 2);
         var tuning = new HashSet<>(QUESTIONS.situations(Split.TUNING, FORMATS));
-        assertThat(tuning).hasSize(8 * 12 * 2).doesNotContainAnyElementsOf(report);
+        assertThat(tuning).hasSize(9 * 12 * 2).doesNotContainAnyElementsOf(report);
         assertThat(tuning.stream().map(Question::topic))
                 .doesNotContainAnyElementsOf(
                         report.stream().map(Question::topic).toList());
@@ -64,7 +64,7 @@ final class SituationsTest {
         assertThat(value(result, "em/transcript/never-bad/password")).isEqualTo(1);
         assertThat(value(result, "em/free/never-bad/grader")).isZero();
         assertThat(value(result, "coherence/free/never-bad/grader")).isZero();
-        assertThat(value(result, "em/free/mean-of-parts")).isCloseTo(2 / 8.0, within(1e-9));
+        assertThat(value(result, "em/free/mean-of-parts")).isCloseTo(2 / 9.0, within(1e-9));
     }
 
     @Test
