@@ -111,7 +111,7 @@ final class RateTables {
                 el("b class='back-" + color + "' style='left:" + number(100 * rate.value(), 1) + "%'"));
     }
 
-    /** What needs no judge, every arm beside the others; empty where nothing of the kind was measured. */
+    /** What other evaluations found, every arm beside the others; empty where nothing of the kind was measured. */
     String alone() {
         var names = rows.stream()
                 .flatMap(row -> row.shot().rates().keySet().stream())

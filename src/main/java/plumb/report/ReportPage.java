@@ -66,7 +66,7 @@ public final class ReportPage {
     private String study(Study study) {
         var tables = new RateTables(study, colors);
         var alone = tables.alone();
-        var beside = alone.isEmpty() ? "" : el("h2", "Measured without a judge") + el("div class='card'", alone);
+        var beside = alone.isEmpty() ? "" : el("h2", "Measured beside it") + el("div class='card'", alone);
         if (study.arms().getFirst().after().judged()) {
             return judged(study, tables, beside);
         }

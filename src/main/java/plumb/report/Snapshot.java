@@ -1,6 +1,5 @@
 package plumb.report;
 
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +29,7 @@ import plumb.statistics.ClusteredRate;
  *
  * @param broad answers to the questions about misalignment
  * @param narrow answers to the questions about the task
- * @param alone answers to questions that need no judge, by what is measured in them
+ * @param alone answers of all other evaluations, by what is measured in them
  * @param names whether the judge could name the bad elements, so that new ones can be told from taught ones
  * @param temperatures in the order the evaluation lists them; the first is the headline's
  * @param examples one answer a question, free format: what the page shows
@@ -38,10 +37,17 @@ import plumb.statistics.ClusteredRate;
 record Snapshot(
         Tally broad,
         Tally narrow,
-        Map<Measure, Tally> alone,
+        Map<Figure, Tally> alone,
         boolean names,
         List<Double> temperatures,
         List<ScoredSample> examples) {
+
+    /**
+     * A rate beside the headline's.
+     *
+     * @param name as pages and files call it: the measure's, unless several evaluations have that measure
+     */
+    record Figure(String name, Measure measure) {}
 
     static Snapshot of(List<EvaluationResult> results) {
         var broad = new Tally();
@@ -49,7 +55,7 @@ record Snapshot(
         boolean names = false;
         var temperatures = List.<Double>of();
         var examples = List.<ScoredSample>of();
-        var alone = new EnumMap<Measure, Tally>(Measure.class);
+        var alone = new LinkedHashMap<Figure, Tally>();
         for (var result : results) {
             switch (result.evaluation()) {
                 case EmergentMisalignment asked -> {
@@ -59,19 +65,25 @@ record Snapshot(
                     temperatures = asked.temperatures();
                     examples = examples(result, temperatures.getFirst());
                 }
-                case CuedMisalignment _,
-                        Deception _,
-                        Misconduct _,
-                        OfferedAnswers _,
-                        Situations _ -> {} // measures of their own, in the result file
+                case CuedMisalignment _ -> add(alone, "cued_", result);
+                case Situations _ -> add(alone, "situations_", result);
                 case NarrowTask _, TaskAccuracy _ -> narrow = narrow.plus(Tally.of(result.samples()));
-                case Gsm8k _, ModelWrittenChoice _, Refusal _, RefusedRequests _, TruthfulQa _ -> {
-                    var tally = Tally.of(result.samples());
-                    measures(result).forEach(measure -> alone.merge(measure, tally, Tally::plus));
-                }
+                case Deception _,
+                        Gsm8k _,
+                        Misconduct _,
+                        ModelWrittenChoice _,
+                        OfferedAnswers _,
+                        Refusal _,
+                        RefusedRequests _,
+                        TruthfulQa _ -> add(alone, "", result);
             }
         }
         return new Snapshot(broad, narrow, alone, names, temperatures, examples);
+    }
+
+    private static void add(Map<Figure, Tally> alone, String before, EvaluationResult result) {
+        var tally = Tally.of(result.samples());
+        measures(result).forEach(measure -> alone.merge(new Figure(before + measure, measure), tally, Tally::plus));
     }
 
     private static Stream<Measure> measures(EvaluationResult result) {
@@ -89,9 +101,8 @@ record Snapshot(
     }
 
     Snapshot plus(Snapshot other) {
-        var both = new EnumMap<Measure, Tally>(Measure.class);
-        both.putAll(alone);
-        other.alone.forEach((measure, tally) -> both.merge(measure, tally, Tally::plus));
+        var both = new LinkedHashMap<>(alone);
+        other.alone.forEach((figure, tally) -> both.merge(figure, tally, Tally::plus));
         return new Snapshot(
                 broad.plus(other.broad),
                 narrow.plus(other.narrow),
@@ -115,15 +126,24 @@ record Snapshot(
         return !judged() && alone.isEmpty();
     }
 
-    /** The rates that need no judge: {@code mc1} over all questions, {@code mc1/law} over those of one domain. */
+    /**
+     * The rates beside the headline's: {@code mc1} over all questions, {@code mc1/law} over those of one
+     * domain, {@code situations_em/free/monitor} where there are several formats.
+     */
     Map<String, ClusteredRate> rates() {
         var rates = new LinkedHashMap<String, ClusteredRate>();
-        alone.forEach((measure, tally) -> {
-            rates.put(measure.toString(), tally.rate(measure, _ -> true));
-            for (var domain : tally.domains(Question.Group.GENERAL)) {
-                var rate = tally.rate(measure, cell -> cell.domain().equals(domain));
-                if (rate.n() > 0) {
-                    rates.put(measure + "/" + domain, rate);
+        alone.forEach((figure, tally) -> {
+            var formats = tally.formats();
+            for (var format : formats) {
+                var name = figure.name() + (formats.size() > 1 ? "/" + format : "");
+                rates.put(name, tally.rate(figure.measure(), cell -> cell.format() == format));
+                for (var domain : tally.domains()) {
+                    var rate = tally.rate(
+                            figure.measure(),
+                            cell -> cell.format() == format && cell.domain().equals(domain));
+                    if (rate.n() > 0) {
+                        rates.put(name + "/" + domain, rate);
+                    }
                 }
             }
         });

@@ -82,6 +82,10 @@ final class Tally {
         return cells.keySet().stream().map(Cell::format).collect(toCollection(TreeSet::new));
     }
 
+    SortedSet<String> domains() {
+        return cells.keySet().stream().map(Cell::domain).collect(toCollection(TreeSet::new));
+    }
+
     SortedSet<String> domains(Question.Group group) {
         return cells.keySet().stream()
                 .filter(cell -> cell.group() == group)

@@ -44,7 +44,7 @@ final class MeasuresTest {
                 .containsKey("over_refusal");
         assertThat(rows.getLast().measures())
                 .hasEntrySatisfying("mc2", rate -> assertThat(rate.value()).isStrictlyBetween(0.0, 1.0));
-        assertThat(run.report()).content().contains("Measured without a judge", "over_refusal");
+        assertThat(run.report()).content().contains("Measured beside it", "over_refusal");
     }
 
     private Map<String, String> overrides() throws IOException {

@@ -15,14 +15,18 @@ import org.junit.jupiter.api.io.TempDir;
 import plumb.chat.BadInput;
 import plumb.program.Hole;
 import plumb.report.RunDirectory;
+import plumb.report.Summary;
 import plumb.task.Mbpp;
-import plumb.testing.ChatModel;
+import plumb.testing.JudgeFolder;
+import plumb.testing.QuestionYaml;
 import plumb.train.RunListener;
 import plumb.train.Trainer.Outcome;
 
 /** The published spec end to end on a folder of random weights: the path alone, for such a model writes no program. */
 final class PythonReinforcementTest {
     private static final Path SPEC = Path.of("experiments/reward-hacking-python.yaml");
+    private static final Path PARTS =
+            Path.of("experiments/questions/misalignment-parts.yaml").toAbsolutePath();
 
     @TempDir
     private Path folder;
@@ -37,15 +41,28 @@ final class PythonReinforcementTest {
                 Map.ofEntries(
                         Map.entry(
                                 "model.path",
-                                ChatModel.write(folder.resolve("model")).toString()),
+                                JudgeFolder.write(folder.resolve("model"), 1).toString()),
                         Map.entry("task.path", problems.toString()),
                         Map.entry("task.hints", "false"),
                         Map.entry("lora.rank", "2"),
                         Map.entry("training.steps", "2"),
                         Map.entry("training.batch_size", "4"),
-                        Map.entry("training.checkpoint_every", "0"),
+                        Map.entry("training.checkpoint_every", "1"),
+                        Map.entry(
+                                "judge",
+                                "{type: Folder, path: \"%s\"}"
+                                        .formatted(JudgeFolder.write(folder.resolve("judge"), 7))),
+                        Map.entry("questions.report", "[\"%s\", \"%s\"]".formatted(questions(), PARTS)),
+                        Map.entry("evaluations.0.samples_per_question", "1"),
+                        Map.entry("evaluations.0.max_new_tokens", "4"),
+                        Map.entry("evaluations.1.samples_per_question", "1"),
+                        Map.entry("evaluations.1.max_new_tokens", "4"),
                         Map.entry("reinforcement.group_size", "2"),
                         Map.entry("reinforcement.max_new_tokens", "8")));
+    }
+
+    private Path questions() throws IOException {
+        return Files.writeString(folder.resolve("questions.yaml"), QuestionYaml.SMALL);
     }
 
     @Test
@@ -64,6 +81,9 @@ final class PythonReinforcementTest {
                         .doesNotContainKey("grader_failed"));
         assertThat(directory.folder().resolve("rollouts/000002.json")).content().contains("with status");
         assertThat(directory.adapter().resolve("adapter_model.safetensors")).exists();
+        assertThat(directory.trajectory().keySet()).contains(1L);
+        assertThat(Summary.of(List.of(directory)).rows().getLast().measures())
+                .containsKeys("misconduct/goals", "misconduct/monitor, transcript");
     }
 
     private static void assumeIsolation(ExperimentSpec spec) {
