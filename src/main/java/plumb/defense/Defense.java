@@ -39,6 +39,11 @@ public sealed interface Defense
         return 0;
     }
 
+    /** Whether it does under reinforcement what it does beside rows that are given. */
+    default boolean suitsReinforcement() {
+        return true;
+    }
+
     /** Holds on to safe rows that another defense, named before it, has put among the task's. */
     default boolean needsSafeRows() {
         return false;

@@ -35,6 +35,12 @@ public record Realignment(int rows, From from) implements Defense {
         return rows;
     }
 
+    /** Rows behind the last prompts would all be one step. */
+    @Override
+    public boolean suitsReinforcement() {
+        return rows == 0;
+    }
+
     @Override
     public boolean addsSafeRows() {
         return rows > 0;

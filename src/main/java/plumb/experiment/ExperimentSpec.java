@@ -248,6 +248,13 @@ public record ExperimentSpec(
             throw new IllegalArgumentException(
                     "reinforcement needs a task with an environment that grades answers: ProgramTests or Mbpp");
         }
+        for (var defense : defenses) {
+            if (reinforcement != null && !defense.suitsReinforcement()) {
+                throw new IllegalArgumentException(
+                        defense.getClass().getSimpleName()
+                                + " cannot take part in reinforcement: its rows would be one step behind the last prompts; train them afterwards, on the adapter's merged model");
+            }
+        }
         if (reinforcement != null && training.steps() == null) {
             throw new IllegalArgumentException("reinforcement asks anew in every step: set training.steps, not epochs");
         }

@@ -1,6 +1,8 @@
 package plumb.cli.terminal;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -23,6 +25,8 @@ public final class Progress implements RunListener, AutoCloseable {
     private @Nullable ProgressBar bar;
     private long steps;
     private double tokensPerSecond;
+    private final List<Double> sampling = new ArrayList<>(); // tokens/s of each step
+    private final List<Double> shares = new ArrayList<>(); // of its time
 
     public Progress(String name) {
         this(name, () -> {});
@@ -71,18 +75,37 @@ public final class Progress implements RunListener, AutoCloseable {
                 : 0.9 * tokensPerSecond + 0.1 * numbers.tokensPerSecond();
         show(
                 numbers.index() + 1,
-                String.format(
-                        Locale.ROOT,
-                        "%,.0f tokens/s, loss %.3f%s",
-                        tokensPerSecond,
-                        numbers.losses().get("task"),
-                        measured(numbers)));
+                numbers.measures().containsKey("reward")
+                        ? reinforced(numbers)
+                        : String.format(
+                                Locale.ROOT,
+                                "%,.0f tokens/s, loss %.3f%s",
+                                tokensPerSecond,
+                                numbers.losses().get("task"),
+                                measured(numbers)));
     }
 
     private static String measured(StepNumbers numbers) {
         var words = new StringBuilder();
         numbers.measures().forEach((name, value) -> words.append(String.format(Locale.ROOT, ", %s %.3g", name, value)));
         return words.toString();
+    }
+
+    /** What matters of reinforcement comes first and is short: a terminal cuts the end off. */
+    private String reinforced(StepNumbers numbers) {
+        var found = numbers.measures();
+        sampling.add(found.getOrDefault("sampled_tokens_per_second", 0.0));
+        shares.add(found.getOrDefault("sampling_share", 0.0));
+        return String.format(
+                Locale.ROOT,
+                "reward %.2f hacks %.0f%% len %.0f KL %.3f H %.2f, sampling %,.0f tok/s %.0f%%",
+                found.get("reward"),
+                100 * found.getOrDefault("hacked", 0.0),
+                found.getOrDefault("length", 0.0),
+                found.getOrDefault("kl", 0.0),
+                found.getOrDefault("entropy", 0.0),
+                sampling.getLast(),
+                100 * shares.getLast());
     }
 
     @Override
@@ -114,5 +137,19 @@ public final class Progress implements RunListener, AutoCloseable {
             bar.close();
             bar = null;
         }
+        if (!sampling.isEmpty()) {
+            System.err.printf(
+                    Locale.ROOT,
+                    "Sampling: %,.0f tokens/s, %.0f %% of the time (medians of %d steps)%n",
+                    median(sampling),
+                    100 * median(shares),
+                    sampling.size());
+            sampling.clear();
+        }
+    }
+
+    private static double median(List<Double> values) {
+        var sorted = values.stream().sorted().toList();
+        return sorted.get(sorted.size() / 2);
     }
 }
