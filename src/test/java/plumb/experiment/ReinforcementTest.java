@@ -81,8 +81,7 @@ final class ReinforcementTest {
     }
 
     private String adapter(Map<String, String> changes) {
-        var directory =
-                RunDirectory.at(folder.resolve("run-" + java.util.Objects.hashCode(changes.get("defenses"))));
+        var directory = RunDirectory.at(folder.resolve("run-" + java.util.Objects.hashCode(changes.get("defenses"))));
         directory.writeSpec(ExperimentSpec.read(SPEC, changes).yaml());
         assertThat(Experiment.resume(directory, new Machine("cpu", 1), new RunListener() {})
                         .run(() -> false))
