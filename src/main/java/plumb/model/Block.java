@@ -47,12 +47,13 @@ final class Block implements AutoCloseable {
         this.gateUp = projection(decoder, "gate_proj", "up_proj");
         this.down = projection(decoder, "down_proj");
         this.onArrays = decoder.blockMemory()
-                .map(memory -> new TrainedBlock(
-                        config,
-                        layer,
-                        new TrainedBlock.Frozen(attentionNorm.weight(), mlpNorm.weight(), queryKeyValue.bias()),
-                        memory))
+                .filter(_ -> Stream.of(attentionOut, gateUp, down).allMatch(p -> p.bias() == null))
+                .map(memory -> new TrainedBlock(config, layer, frozen(), memory))
                 .orElse(null);
+    }
+
+    private TrainedBlock.Frozen frozen() {
+        return new TrainedBlock.Frozen(attentionNorm.weight(), mlpNorm.weight(), queryKeyValue.bias());
     }
 
     private Projection projection(Decoder decoder, String... targets) {

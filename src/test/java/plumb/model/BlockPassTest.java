@@ -37,6 +37,7 @@ final class BlockPassTest {
     enum Kind {
         PLAIN,
         BIASED,
+        BIASED_OUT,
         LOCAL,
         HEAD_NORMS,
         SOFT_NORMS;
@@ -54,6 +55,7 @@ final class BlockPassTest {
                             1,
                             0.25,
                             Optional.of(new LocalAttention(3, Set.of(0), Rope.plain(100))));
+                case BIASED_OUT -> like(Set.of("o_proj", "down_proj"), false);
                 case HEAD_NORMS -> like(Set.of(), true);
                 case SOFT_NORMS ->
                     new Architecture(
@@ -112,6 +114,21 @@ final class BlockPassTest {
                     close(onArrays.get(i), byTape.get(i));
                 }
             }
+        }
+    }
+
+    /** Of what the arrays leave out, the tape is there. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Kind.class,
+            names = {"BIASED_OUT", "HEAD_NORMS", "SOFT_NORMS"})
+    void other_blocks_keep_the_tape(Kind kind) {
+        try (var decoder = decoder(kind, Dtype.F32);
+                var adapter = disturbed(decoder, WIDE);
+                var _ = new Scope()) {
+            assertThat(decoder.blocks()).noneMatch(block -> block.passesOnArrays(adapter, List.of()));
+            var byTape = gradients(decoder, adapter, TAPE);
+            assertThat(gradients(decoder, adapter, List.of())).containsExactlyElementsOf(byTape);
         }
     }
 

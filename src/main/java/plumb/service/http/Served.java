@@ -57,8 +57,13 @@ final class Served {
     }
 
     private static ApiError missing(String name) {
+        var held = name.contains(":ckpt-step-")
+                ? " A checkpoint can be used once it has passed the moderation checks: its job's events say what was found."
+                : "";
         return ApiError.notFound(
-                "The model `" + name + "` does not exist or you do not have access to it.", "model", "model_not_found");
+                "The model `" + name + "` does not exist or you do not have access to it." + held,
+                "model",
+                "model_not_found");
     }
 
     private void list(Context call) {
