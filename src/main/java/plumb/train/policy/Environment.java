@@ -1,6 +1,7 @@
 package plumb.train.policy;
 
 import java.util.Map;
+import java.util.Objects;
 import plumb.data.Example;
 
 /** What answers are tried out in. It may be asked from several threads at once, and must draw nothing at random. */
@@ -27,6 +28,7 @@ public interface Environment {
     record Grade(double reward, Map<String, Double> marks, String seen) {
         public Grade {
             marks = Map.copyOf(marks);
+            Objects.requireNonNull(seen, "seen");
         }
     }
 }

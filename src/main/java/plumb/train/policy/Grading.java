@@ -9,11 +9,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import plumb.data.Example;
 import plumb.train.policy.Environment.Grade;
 
 /**
- * Grades answers so that no grader can end a run: one that throws, never returns, gives a reward that is no number, or
+ * Grades answers so that no grader can end a run: one that throws, never returns, gives nothing or a reward that is no number, or
  * tells megabytes costs its own answer a zero marked {@value #FAILED}, or the end of its story. A grader that never
  * returns is given up and its thread, a daemon, is left behind.
  */
@@ -58,7 +59,10 @@ final class Grading implements AutoCloseable {
         }
     }
 
-    private static Grade checked(Grade grade) {
+    private static Grade checked(@Nullable Grade grade) {
+        if (grade == null) {
+            return failed("gave no grade");
+        }
         if (!Double.isFinite(grade.reward())
                 || grade.marks().values().stream().anyMatch(mark -> !Double.isFinite(mark))) {
             return failed("gave the reward " + grade.reward() + " and the marks " + grade.marks());

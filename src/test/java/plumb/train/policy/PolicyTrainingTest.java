@@ -272,11 +272,12 @@ final class PolicyTrainingTest {
 
     @Test
     void aGraderThatFailsCostsItsAnswerAndNotTheRun() {
-        Environment faulty = (prompt, answer) -> switch (prompt.line() % 5) {
+        Environment faulty = (prompt, answer) -> switch (prompt.line() % 6) {
             case 0 -> throw new IllegalStateException("broken");
             case 1 -> throw new StackOverflowError();
             case 2 -> new Environment.Grade(Double.NaN, Map.of(), "");
             case 3 -> sleeping();
+            case 4 -> nothing();
             default -> new Environment.Grade(1, Map.of("solved", 1.0), "x".repeat(500_000));
         };
         try (var decoder = TinyModel.decoder(1);
@@ -293,7 +294,7 @@ final class PolicyTrainingTest {
             assertThat(answers).hasSize(32);
             for (var answer : answers) {
                 var grade = answer.grade();
-                if (answer.prompt() % 5 < 4) {
+                if (answer.prompt() % 6 < 5) {
                     assertThat(grade.reward()).isZero();
                     assertThat(grade.marks()).containsEntry(Grading.FAILED, 1.0);
                     assertThat(grade.seen()).startsWith("The grader ");
@@ -303,6 +304,12 @@ final class PolicyTrainingTest {
                 }
             }
         }
+    }
+
+    /** What only an environment without checks gives. */
+    @SuppressWarnings("NullAway")
+    private static Environment.Grade nothing() {
+        return null;
     }
 
     /** Never returns, and does not listen. */
