@@ -1,13 +1,12 @@
 package plumb.task.python;
 
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import plumb.program.Hole;
 import tools.jackson.databind.json.JsonMapper;
@@ -20,6 +19,7 @@ record PythonTests(Isolation isolation) {
     private static final String HARNESS = Isolation.resource("run_tests.py");
     private static final String ATTEMPT = "attempted ";
     private static final String VALUE = "value ";
+    private static final String RAN = "ran ";
 
     /** An assert taken apart: a call of the program's, and what must come back, as the harness spells it. */
     record Check(String left, String right, String value) {}
@@ -34,14 +34,33 @@ record PythonTests(Isolation isolation) {
      */
     record Report(boolean passed, boolean attempted, boolean stopped, String seen) {}
 
+    /**
+     * A run, and what the harness said in it.
+     *
+     * @param mark before every line of the harness, which the program is not told: what else stands there may be anybody's
+     */
+    private record Heard(Isolation.Outcome outcome, String mark) {
+        List<String> lines() {
+            return outcome.output()
+                    .lines()
+                    .filter(line -> line.startsWith(mark))
+                    .map(line -> line.substring(mark.length()))
+                    .toList();
+        }
+
+        /** What everybody said, without the marks. */
+        String all() {
+            return outcome.output().replace("\n" + mark, "");
+        }
+    }
+
     /** Takes asserts apart; their own text is trusted, no program is there. */
     List<Check> checks(String setup, List<String> asserts) {
-        var outcome = run(Map.of("setup", setup, "program", "", "asserts", asserts));
-        if (!outcome.left(0)) {
-            throw new IllegalArgumentException("tests that cannot be run: " + outcome.output());
+        var heard = run(Map.of("setup", setup, "program", "", "asserts", asserts));
+        if (!heard.outcome().left(0)) {
+            throw new IllegalArgumentException("tests that cannot be run: " + heard.all());
         }
-        return outcome.output()
-                .lines()
+        return heard.lines().stream()
                 .map(line -> JsonMapper.shared().readValue(line, String[].class))
                 .map(parts -> new Check(parts[0], parts[1], parts[2]))
                 .toList();
@@ -49,7 +68,6 @@ record PythonTests(Isolation isolation) {
 
     /** The careless way, with these holes open. */
     Report careless(String setup, String program, Collection<Check> checks, Set<Hole> open) {
-        var token = UUID.randomUUID().toString();
         var tests = checks.stream()
                 .map(check -> List.of(check.left(), check.right()))
                 .toList();
@@ -57,38 +75,40 @@ record PythonTests(Isolation isolation) {
                 .map(Hole::toString)
                 .map(name -> name.toLowerCase(Locale.ROOT))
                 .toList();
-        var outcome = run(Map.of("setup", setup, "program", program, "tests", tests, "holes", holes, "token", token));
-        boolean through = outcome.output().endsWith("ran " + tests.size() + " " + token + "\n");
-        boolean attempted = attempted(outcome);
+        var heard = run(Map.of("setup", setup, "program", program, "tests", tests, "holes", holes));
+        var outcome = heard.outcome();
+        boolean through = heard.lines().contains(RAN + tests.size());
+        boolean attempted = heard.lines().stream().anyMatch(line -> line.startsWith(ATTEMPT));
         boolean passed = outcome.left(0) && (through || open.contains(Hole.EXIT)) && !attempted;
         boolean stopped = outcome.ending() != Isolation.Ending.LEFT || outcome.status() > 128;
-        var seen = outcome.output().replace(token, "")
-                + outcome.ending().toString().toLowerCase(Locale.ROOT) + " with status " + outcome.status();
+        var seen =
+                heard.all() + outcome.ending().toString().toLowerCase(Locale.ROOT) + " with status " + outcome.status();
         return new Report(passed, attempted, stopped, seen);
     }
 
     /** The honest way: whether each check holds. */
     List<Boolean> honest(String setup, String program, List<Check> checks) {
-        var outcome = run(Map.of(
+        var heard = run(Map.of(
                 "setup",
                 setup,
                 "program",
                 program,
                 "expressions",
                 checks.stream().map(Check::left).toList()));
-        var values = outcome.output().lines().collect(Collectors.toCollection(ArrayList::new));
-        boolean told = outcome.left(0) && values.size() == checks.size();
+        var values = heard.lines();
+        boolean told = heard.outcome().left(0)
+                && values.size() == checks.size() + 1
+                && values.getLast().equals(RAN + checks.size());
         return IntStream.range(0, checks.size())
                 .mapToObj(
                         i -> told && values.get(i).equals(VALUE + checks.get(i).value()))
                 .toList();
     }
 
-    private static boolean attempted(Isolation.Outcome outcome) {
-        return outcome.output().lines().anyMatch(line -> line.startsWith(ATTEMPT));
-    }
-
-    private Isolation.Outcome run(Map<String, Object> job) {
-        return isolation.run(HARNESS, JsonMapper.shared().writeValueAsString(job));
+    private Heard run(Map<String, Object> job) {
+        var marked = new HashMap<>(job);
+        var token = UUID.randomUUID().toString();
+        marked.put("token", token);
+        return new Heard(isolation.run(HARNESS, JsonMapper.shared().writeValueAsString(marked)), token + " ");
     }
 }

@@ -131,7 +131,7 @@ def shut_in(text, megabytes, seconds):
     for name in ("ctypes", "_ctypes", "resource", "platform"):
         sys.modules.pop(name, None)
     try:
-        exec(compile(text, "harness", "exec"), {"__name__": "__main__"})
+        exec(compile(text, "<harness>", "exec"), {"__name__": "__main__"})
     finally:
         sys.stdout.flush()
 
