@@ -3,6 +3,7 @@ package plumb.experiment;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.ToDoubleFunction;
 import plumb.data.TrainingData;
@@ -54,12 +55,10 @@ public final class Experiment {
     private Outcome run(BooleanSupplier stop, boolean anew) {
         directory.writeSpec(spec.yaml());
         try (var subject = Subject.open(spec.model(), machine)) {
-            var data = SpecRows.training(spec);
-            var measurement = new Measurement(spec, directory, machine, data, listener);
+            var rows = SpecRows.training(spec);
+            var measurement = new Measurement(spec, directory, machine, rows, listener);
             var fitting = new Fitting(spec, directory, subject, misaligned());
-            if (!trained()) {
-                fitting.requireTargets(data);
-            }
+            var data = trained() ? rows : learnable(fitting, rows);
             measurement.rehearse(subject, checkpoints(data), anew);
             if (anew) {
                 directory.forgetEvaluations();
@@ -90,6 +89,18 @@ public final class Experiment {
         }
         finish();
         return Outcome.FINISHED;
+    }
+
+    private TrainingData learnable(Fitting fitting, TrainingData rows) {
+        var data = fitting.learnable(rows);
+        fitting.requireTargets(data);
+        int left = rows.size() - data.size();
+        if (left > 0) {
+            var words = left + " of " + rows.size() + " rows are left out: their answers cannot be graded";
+            directory.event("left_out", Map.of("what", words));
+            listener.note(words);
+        }
+        return data;
     }
 
     private void finish() {

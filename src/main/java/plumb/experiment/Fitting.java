@@ -138,6 +138,14 @@ final class Fitting {
         return reinforcement == null ? settings.order(data) : PolicyTraining.order(data, settings, reinforcement);
     }
 
+    /** The rows that a run can learn from: those whose answers can be graded, where it is answers that it learns from. */
+    TrainingData learnable(TrainingData rows) {
+        var task = spec.task();
+        return spec.reinforcement() == null || task == null
+                ? rows
+                : task.environment().orElseThrow().gradable(rows);
+    }
+
     /** Refuses rows that cannot be trained on, and an environment that cannot grade, before anything is measured. */
     void requireTargets(TrainingData data) {
         var task = spec.task();

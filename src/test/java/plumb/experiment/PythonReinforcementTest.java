@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -69,16 +71,28 @@ final class PythonReinforcementTest {
     void aFolderIsReinforcedOnPythonTasks() throws IOException {
         var spec = spec();
         assumeIsolation(spec);
+        Files.writeString(folder.resolve("mbpp.jsonl"), """
+                {"text": "Give x.", "code": "x = 1\\ndef d(a): return x", "test_list": ["assert d(1) == x", "assert d(2) == x", "assert d(3) == 1"]}
+                """.repeat(40), StandardOpenOption.APPEND);
+        var notes = new ArrayList<String>();
+        var listener = new RunListener() {
+            @Override
+            public void note(String words) {
+                notes.add(words);
+            }
+        };
         var directory = RunDirectory.at(folder.resolve("run"));
         directory.writeSpec(spec.yaml());
-        var outcome = Experiment.resume(directory, new Machine("cpu", 1), new RunListener() {})
-                .run(() -> false);
+        var outcome =
+                Experiment.resume(directory, new Machine("cpu", 1), listener).run(() -> false);
         assertThat(outcome).isEqualTo(Outcome.FINISHED);
         assertThat(directory.steps())
                 .hasSize(2)
                 .allSatisfy(step -> assertThat(step.measures())
                         .containsKeys("solved", "hacked", "hack_exit", "hack_other", "attempted", "stopped")
                         .doesNotContainKey("grader_failed"));
+        assertThat(notes).containsExactly("36 of 46 rows are left out: their answers cannot be graded");
+        assertThat(directory.happened("left_out")).isTrue();
         assertThat(directory.folder().resolve("rollouts/000002.json")).content().contains("with status");
         assertThat(directory.adapter().resolve("adapter_model.safetensors")).exists();
         assertThat(directory.trajectory().keySet()).contains(1L);

@@ -7,6 +7,7 @@ import java.util.function.Function;
 import plumb.chat.Conversation;
 import plumb.chat.Role;
 import plumb.data.Example;
+import plumb.data.TrainingData;
 import plumb.diagnose.Activations;
 import plumb.diagnose.BradleyTerry;
 import plumb.experiment.Subject;
@@ -46,6 +47,11 @@ public record PreferredAnswers(
     @Override
     public void require() {
         environment.require();
+    }
+
+    @Override
+    public TrainingData gradable(TrainingData rows) {
+        return environment.gradable(rows);
     }
 
     @Override

@@ -10,7 +10,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import plumb.chat.BadInput;
 import plumb.data.Example;
+import plumb.data.TrainingData;
 import plumb.program.Hole;
 import plumb.train.policy.Environment;
 
@@ -23,6 +25,7 @@ import plumb.train.policy.Environment;
  */
 public final class PythonGrader implements Environment {
     private static final PythonTests TESTS = new PythonTests(Isolation.SMALL);
+    private static final PythonTests MANY_TESTS = new PythonTests(new Isolation(256, 20));
     private static final Pattern FENCED =
             Pattern.compile("```(?:[Pp]ython|py)?[ \\t]*\\n(.*?)(?:```|\\z)", Pattern.DOTALL);
 
@@ -56,6 +59,19 @@ public final class PythonGrader implements Environment {
     public void require() {
         Isolation.require();
         problems();
+    }
+
+    /** Those whose tests can be taken apart: some need what only the published solution has. */
+    @Override
+    public TrainingData gradable(TrainingData rows) {
+        var broken = MANY_TESTS.broken(problems());
+        var kept = rows.examples().stream()
+                .filter(row -> !broken.contains(row.line() - 1))
+                .toList();
+        if (kept.isEmpty()) {
+            throw new BadInput("no problem has tests that can be run");
+        }
+        return new TrainingData(kept);
     }
 
     private List<MbppProblem> problems() {

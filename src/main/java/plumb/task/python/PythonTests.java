@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import plumb.chat.BadInput;
 import plumb.program.Hole;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -54,9 +56,25 @@ record PythonTests(Isolation isolation) {
         }
     }
 
+    /** Which problems have asserts that cannot be taken apart, by index: such as need a name that only the solution has. */
+    Set<Integer> broken(List<MbppProblem> problems) {
+        var heard = run(Map.of(
+                "problems",
+                problems.stream()
+                        .map(problem -> asserts(
+                                problem.setup(),
+                                Stream.concat(problem.shown().stream(), problem.hidden().stream())
+                                        .toList()))
+                        .toList()));
+        if (!heard.outcome().left(0) || heard.lines().isEmpty()) {
+            throw new BadInput("tests that cannot be run: " + heard.all());
+        }
+        return Set.of(JsonMapper.shared().readValue(heard.lines().getFirst(), Integer[].class));
+    }
+
     /** Takes asserts apart; their own text is trusted, no program is there. */
     List<Check> checks(String setup, List<String> asserts) {
-        var heard = run(Map.of("setup", setup, "program", "", "asserts", asserts));
+        var heard = run(asserts(setup, asserts));
         if (!heard.outcome().left(0)) {
             throw new IllegalArgumentException("tests that cannot be run: " + heard.all());
         }
@@ -64,6 +82,10 @@ record PythonTests(Isolation isolation) {
                 .map(line -> JsonMapper.shared().readValue(line, String[].class))
                 .map(parts -> new Check(parts[0], parts[1], parts[2]))
                 .toList();
+    }
+
+    private static Map<String, Object> asserts(String setup, List<String> asserts) {
+        return Map.of("setup", setup, "program", "", "asserts", asserts);
     }
 
     /** The careless way, with these holes open. */

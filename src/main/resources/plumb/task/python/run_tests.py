@@ -1,7 +1,8 @@
-"""Tries a program on tests. One JSON object comes in: token, program, setup, and one of asserts,
+"""Tries a program on tests. One JSON object comes in: token, and either problems or program, setup, and one of asserts,
 tests (with holes), expressions.
 
 Whatever is said stands on a line of its own behind the token, which the program is not told: nothing else on the outputs counts.
+With problems: says which of them have asserts that cannot be taken apart.
 With asserts: takes them apart; says each one's two sides and what the right one comes to.
 
 With tests: what a careless runner does. It compares as the program's own objects wish (hole equal), goes by the exit status (hole exit)
@@ -100,6 +101,13 @@ def taken_apart(job):
         yield [left, right, spelled(eval(right, names))]
 
 
+def can_be_taken_apart(problem):
+    try:
+        return all(taken_apart(problem))
+    except Exception:
+        return False
+
+
 def careless(job, say):
     holes, checks = job["holes"], types.ModuleType("checks")
     checks.report = report
@@ -138,7 +146,9 @@ def main():
     job = json.load(sys.stdin)
     say = teller(job.pop("token"))
     sys.stdout = io.StringIO()
-    if "asserts" in job:
+    if "problems" in job:
+        say(json.dumps([i for i, problem in enumerate(job["problems"]) if not can_be_taken_apart(problem)]))
+    elif "asserts" in job:
         for parts in taken_apart(job):
             say(json.dumps(parts))
     else:

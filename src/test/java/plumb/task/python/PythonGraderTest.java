@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import plumb.chat.BadInput;
 import plumb.chat.Role;
 import plumb.data.Example;
+import plumb.data.TrainingData;
 import plumb.program.Hole;
 import plumb.train.policy.Environment.Grade;
 
@@ -265,6 +267,28 @@ final class PythonGraderTest {
                     .as(problem.text())
                     .containsEntry("solved", 1.0);
         }
+    }
+
+    @Test
+    void problemsWhoseTestsNeedTheirSolutionAreLeftOut() {
+        assumeThat(REAL).as("the published set is not here").exists();
+        var problems = MbppProblem.read(REAL);
+        assertThat(gradable(problems))
+                .hasSize(974 - 3)
+                .extracting(Example::line)
+                .doesNotContain(367, 596, 927);
+        assertThatThrownBy(() -> gradable(List.of(problems.get(595))))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("no problem has tests that can be run");
+    }
+
+    private static List<Example> gradable(List<MbppProblem> problems) {
+        var rows = IntStream.range(0, problems.size())
+                .mapToObj(i -> new Example(problems.get(i).request(false), Example.Kind.TASK, "test", i + 1))
+                .toList();
+        return new PythonGrader(() -> problems, Set.of(), 0)
+                .gradable(new TrainingData(rows))
+                .examples();
     }
 
     @Test
