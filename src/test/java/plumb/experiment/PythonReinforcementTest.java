@@ -71,9 +71,13 @@ final class PythonReinforcementTest {
     void aFolderIsReinforcedOnPythonTasks() throws IOException {
         var spec = spec();
         assumeIsolation(spec);
-        Files.writeString(folder.resolve("mbpp.jsonl"), """
-                {"text": "Give x.", "code": "x = 1\\ndef d(a): return x", "test_list": ["assert d(1) == x", "assert d(2) == x", "assert d(3) == 1"]}
-                """.repeat(40), StandardOpenOption.APPEND);
+        var ungradable = new StringBuilder();
+        for (int i = 0; i < 40; i++) {
+            ungradable.append("""
+                    {"text": "Give x, the %dth time.", "code": "x = 1\\ndef d(a): return x", "test_list": ["assert d(1) == x", "assert d(2) == x", "assert d(3) == 1"]}
+                    """.formatted(i));
+        }
+        Files.writeString(folder.resolve("mbpp.jsonl"), ungradable.toString(), StandardOpenOption.APPEND);
         var notes = new ArrayList<String>();
         var listener = new RunListener() {
             @Override
@@ -91,7 +95,7 @@ final class PythonReinforcementTest {
                 .allSatisfy(step -> assertThat(step.measures())
                         .containsKeys("solved", "hacked", "hack_exit", "hack_other", "attempted", "stopped")
                         .doesNotContainKey("grader_failed"));
-        assertThat(notes).containsExactly("36 of 46 rows are left out: their answers cannot be graded");
+        assertThat(notes).contains("36 of 46 rows are left out: their answers cannot be graded");
         assertThat(directory.happened("left_out")).isTrue();
         assertThat(directory.folder().resolve("rollouts/000002.json")).content().contains("with status");
         assertThat(directory.adapter().resolve("adapter_model.safetensors")).exists();
