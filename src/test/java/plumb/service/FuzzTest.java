@@ -19,11 +19,13 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import plumb.report.Formats;
 import plumb.service.policy.Policy;
+import plumb.testing.Postgres;
 import tools.jackson.core.JacksonException;
 
 /**
@@ -86,19 +88,24 @@ final class FuzzTest {
     @TempDir
     private Path folder;
 
-    @Test
-    void whatIsDamagedIsAnsweredWithWhatIsWrong() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatIsDamagedIsAnsweredWithWhatIsWrong(boolean postgres) throws Exception {
         var wrong = new ConcurrentLinkedQueue<String>();
         var answers = new AtomicIntegerArray(600);
         try (var running = RunningService.start(
-                        new Service.Place(folder.resolve("data")), Policy.parse(Cluster.POLICY, "fuzz"));
+                        new Service.Place(
+                                folder.resolve("data"),
+                                postgres ? Postgres.fresh() : null,
+                                Service.Place.USUAL_LEASE),
+                        Policy.parse(Cluster.POLICY, "fuzz"));
                 var http = HttpClient.newHttpClient()) {
             send(http, running, 50, answers, wrong); // what is opened once is open now
             long before = openFiles();
             long heap = heap();
             send(http, running, BODIES, answers, wrong);
 
-            System.out.println("fuzz: " + BODIES + " bodies, answers by status " + byStatus(answers) + ", heap in MB "
+            System.out.println((postgres ? "PostgreSQL" : "SQLite") + " fuzz: " + BODIES + " bodies, answers by status " + byStatus(answers) + ", heap in MB "
                     + heap + " before, " + heap() + " after");
             assertThat(wrong).isEmpty();
             assertThat(heap()).as("MB of heap kept").isLessThan(heap + 32);
