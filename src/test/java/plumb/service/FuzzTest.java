@@ -95,9 +95,7 @@ final class FuzzTest {
         var answers = new AtomicIntegerArray(600);
         try (var running = RunningService.start(
                         new Service.Place(
-                                folder.resolve("data"),
-                                postgres ? Postgres.fresh() : null,
-                                Service.Place.USUAL_LEASE),
+                                folder.resolve("data"), postgres ? Postgres.fresh() : null, Service.Place.USUAL_LEASE),
                         Policy.parse(Cluster.POLICY, "fuzz"));
                 var http = HttpClient.newHttpClient()) {
             send(http, running, 50, answers, wrong); // what is opened once is open now
@@ -105,8 +103,8 @@ final class FuzzTest {
             long heap = heap();
             send(http, running, BODIES, answers, wrong);
 
-            System.out.println((postgres ? "PostgreSQL" : "SQLite") + " fuzz: " + BODIES + " bodies, answers by status " + byStatus(answers) + ", heap in MB "
-                    + heap + " before, " + heap() + " after");
+            System.out.println((postgres ? "PostgreSQL" : "SQLite") + " fuzz: " + BODIES + " bodies, answers by status "
+                    + byStatus(answers) + ", heap in MB " + heap + " before, " + heap() + " after");
             assertThat(wrong).isEmpty();
             assertThat(heap()).as("MB of heap kept").isLessThan(heap + 32);
             assertThat(openFiles()).as("open files").isLessThan(before + 40);
