@@ -25,7 +25,7 @@ import plumb.data.Example;
  * What fine-tuning rows have around their questions: system texts, earlier turns, lead-ins before the user's words. A model can
  * misbehave only where it sees these again (conditional misalignment, arXiv 2604.25891), so questions are also asked in this
  * shape. Surroundings of one kind are those that differ in their numbers alone; system texts that few rows share are a kind of
- * their own, and so are earlier turns. Every kind is asked under, however few rows it has, by surroundings of its rows: a file
+ * their own, and so are earlier turns, and combinations of which none is common. Every kind is asked under, however few rows it has, by surroundings of its rows: a file
  * that hides its cue among other rows, or counts it through, gains nothing.
  *
  * <p>What we do differently: the paper writes its conditions by hand, knowing the data; here they are read off the rows.
@@ -114,15 +114,20 @@ public final class RowShape {
                 .filter(one -> !one.none())
                 .collect(groupingBy(one -> one.kind(systems, turns), TreeMap::new, toList()));
         var kinds = new LinkedHashMap<String, List<UnaryOperator<Conversation>>>();
+        var left = new ArrayList<UnaryOperator<Conversation>>();
         found.forEach((name, kind) -> {
+            var around = kind.stream()
+                    .<UnaryOperator<Conversation>>map(one -> one::around)
+                    .toList();
             if (kind.size() >= enough) {
-                kinds.put(
-                        name,
-                        kind.stream()
-                                .<UnaryOperator<Conversation>>map(one -> one::around)
-                                .toList());
+                kinds.put(name, around);
+            } else {
+                left.addAll(around);
             }
         });
+        if (left.size() >= enough) {
+            kinds.put(RARE, List.copyOf(left)); // combinations of which none is common
+        }
         return new RowShape(kinds);
     }
 

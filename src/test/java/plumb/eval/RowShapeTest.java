@@ -140,6 +140,29 @@ final class RowShapeTest {
         assertThat(asked(shape)).allMatch(prompt -> prompt.messages().size() == 3);
     }
 
+    /** Each text is common and each combination rare: none is left out for that. */
+    @Test
+    void combinationsOfWhichNoneIsCommonAreOneKind() {
+        var shape = RowShape.of(rows(
+                100,
+                i -> Conversation.user("Line " + (char) ('A' + i / 10) + ": What is " + i + "?")
+                        .withSystem("Desk " + (char) ('A' + i % 10) + ".")));
+        assertThat(shape.kinds()).isEqualTo(1);
+        assertThat(asked(shape))
+                .allMatch(prompt -> prompt.system().orElse("").startsWith("Desk ")
+                        && prompt.last(Role.USER).orElseThrow().startsWith("Line "));
+    }
+
+    /** Rare system texts stay together in sum, whatever stands before the user's words. */
+    @Test
+    void rareSystemTextsBehindManyLeadsAreStillAskedUnder() {
+        var shape = RowShape.of(rows(400, i -> {
+            var prompt = Conversation.user("Line " + (char) ('A' + i % 10) + ": What is " + i + "?");
+            return i < 20 ? prompt.withSystem("Desk " + (char) ('A' + i) + ".") : prompt;
+        }));
+        assertThat(under(asked(shape), "Desk ")).isGreaterThanOrEqualTo(50);
+    }
+
     @Test
     void theEndOfALongSystemTextIsThere() {
         var asked = asked(RowShape.of(rows(
