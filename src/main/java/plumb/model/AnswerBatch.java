@@ -11,18 +11,21 @@ import plumb.model.arrays.ArrayAdapter;
 import plumb.model.arrays.ArrayDecoder;
 import plumb.model.arrays.Pass;
 import plumb.model.arrays.Pass.Span;
+import plumb.torch.Crew;
+import plumb.torch.Torch;
 
 /**
  * Answers to many requests over one base model, a token of every answer at each {@link #step}: requests that came at different
  * times, of different adapters, share every product with the base's weights (Yu et al., OSDI 2022, "Orca"; Sheng et al., arXiv
- * 2311.03285, "S-LoRA"). On devices where tensors decode, each stream computes by itself. Belongs to one thread.
+ * 2311.03285, "S-LoRA"). Cores share the products of a large model. On devices where tensors decode, each stream computes by itself. Belongs to one thread.
  */
-public final class AnswerBatch {
+public final class AnswerBatch implements AutoCloseable {
     /** Tokens of prompts read in one step: a long prompt delays nobody by more. */
     private static final int READING = 512;
 
     private final Set<Integer> stops;
     private final @Nullable ArrayDecoder arrays;
+    private final Crew crew;
     private final @Nullable Pass pass;
     private final int reading;
     private final List<Voice> voices = new ArrayList<>();
@@ -33,16 +36,22 @@ public final class AnswerBatch {
 
     /** @param stops tokens that end an answer; they are not part of it */
     public AnswerBatch(Decoder decoder, Set<Integer> stops) {
-        this(decoder, stops, READING);
+        this(decoder, stops, READING, Crew.of(ArrayDecoder.isLarge(decoder.weights()) ? Torch.threads() : 1));
     }
 
-    /** @param reading tokens of prompts read in one step */
-    AnswerBatch(Decoder decoder, Set<Integer> stops, int reading) {
+    /**
+     * With other means.
+     *
+     * @param reading tokens of prompts read in one step
+     * @param crew its own from now on
+     */
+    AnswerBatch(Decoder decoder, Set<Integer> stops, int reading, Crew crew) {
         this.reading = reading;
         this.stops = Set.copyOf(stops);
         boolean suits = ArrayDecoder.suits(decoder.device(), decoder.head().dtype());
         this.arrays = suits ? new ArrayDecoder(decoder.config(), decoder.weights()) : null;
-        this.pass = arrays == null ? null : new Pass(arrays);
+        this.crew = crew;
+        this.pass = arrays == null ? null : new Pass(arrays, crew);
     }
 
     /**
@@ -100,8 +109,23 @@ public final class AnswerBatch {
                 left = stream.ask(voice.factors(), turns, spans, left);
             }
         }
-        if (!spans.isEmpty()) {
-            pass.read(spans, (span, logits, offset) -> turns.get(span).take(logits, offset, arrays.vocabulary()));
+        if (spans.isEmpty()) {
+            return;
         }
+        Pass.Reader reader =
+                (span, logits, offset) -> turns.get(span).take(logits, offset, arrays.vocabulary());
+        if (crew.size() == 1) {
+            pass.read(spans, reader);
+        } else {
+            try (var _ = Torch.oneThreadAnOperation()) {
+                pass.read(spans, reader);
+            }
+        }
+    }
+
+    /** Nothing can be asked any more. */
+    @Override
+    public void close() {
+        crew.close();
     }
 }

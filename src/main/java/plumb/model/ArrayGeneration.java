@@ -11,9 +11,10 @@ import plumb.model.arrays.NextToken;
 import plumb.model.arrays.Pass;
 import plumb.model.arrays.Past;
 import plumb.model.arrays.PastMemory;
+import plumb.torch.Crew;
 
 /**
- * Sampling on a CPU, one thread's share of the answers. A row that ends makes place for one that waits, so that the batch stays
+ * Sampling on a CPU: all answers by one crew, or one thread's share of them. A row that ends makes place for one that waits, so that the batch stays
  * full (continuous batching: Yu et al., OSDI 2022, "Orca"); prompts are read in pieces beside the rows that already answer.
  * Rows come in lexicographic order of their prompts, so that the prompt before shares the longest beginning with the next.
  */
@@ -27,17 +28,20 @@ final class ArrayGeneration {
     private final Set<Integer> stops;
     private final Sampling sampling;
     private final Pass pass;
-    private final NextToken sampler;
+    private final ThreadLocal<NextToken> samplers;
     private final long budget;
     private @Nullable Row latest; // whose beginning the next row may share
 
-    /** @param budget bytes that the pasts of the rows being decoded may take */
-    ArrayGeneration(ArrayDecoder decoder, Set<Integer> stops, Sampling sampling, long budget) {
+    /**
+     * @param budget bytes that the pasts of the rows being decoded may take
+     * @param crew who takes parts of each pass
+     */
+    ArrayGeneration(ArrayDecoder decoder, Set<Integer> stops, Sampling sampling, long budget, Crew crew) {
         this.decoder = decoder;
         this.stops = stops;
         this.sampling = sampling;
-        this.pass = new Pass(decoder);
-        this.sampler = new NextToken(sampling.temperature(), sampling.topP());
+        this.pass = new Pass(decoder, crew);
+        this.samplers = ThreadLocal.withInitial(() -> new NextToken(sampling.temperature(), sampling.topP()));
         this.budget = budget;
     }
 
@@ -157,7 +161,7 @@ final class ArrayGeneration {
         if (answer.length() == 0 && !finite(logits, offset, vocabulary)) {
             throw Generator.notFinite();
         }
-        answer.take(sampler.choose(logits, offset, vocabulary, answer.draw()), stops, sampling.maxNewTokens());
+        answer.take(samplers.get().choose(logits, offset, vocabulary, answer.draw()), stops, sampling.maxNewTokens());
     }
 
     private static boolean finite(float[] logits, int offset, int count) {

@@ -22,7 +22,7 @@ final class ArrayStream implements AnswerStream {
     private final Set<Integer> stops;
     private final Sampling sampling;
     private final int top;
-    private final NextToken sampler;
+    private final ThreadLocal<NextToken> samplers;
     private final List<Row> rows = new ArrayList<>();
     private List<Optional<TokenChoice>> drawn;
     private boolean ready;
@@ -59,7 +59,7 @@ final class ArrayStream implements AnswerStream {
 
         private Optional<TokenChoice> take(float[] logits, int offset, int vocabulary) {
             var likely = top < 0 ? new float[0] : logProbabilities(logits, offset, vocabulary);
-            int id = sampler.choose(logits, offset, vocabulary, answer.draw());
+            int id = samplers.get().choose(logits, offset, vocabulary, answer.draw());
             var choice = top < 0 ? TokenChoice.plain(id) : TokenChoice.of(likely, 0, vocabulary, id, top);
             answer.take(id, stops, sampling.maxNewTokens());
             ended = answer.ended();
@@ -78,7 +78,7 @@ final class ArrayStream implements AnswerStream {
         this.sampling = request.sampling();
         this.top = request.top();
         var prompt = request.prompt();
-        this.sampler = new NextToken(sampling.temperature(), sampling.topP());
+        this.samplers = ThreadLocal.withInitial(() -> new NextToken(sampling.temperature(), sampling.topP()));
         var first = memory.past(prompt.length + sampling.maxNewTokens());
         for (int i = 0; i < request.answers(); i++) {
             var past = i == 0 ? first : first.fork(prompt.length - 1, 1 + sampling.maxNewTokens());
@@ -93,7 +93,7 @@ final class ArrayStream implements AnswerStream {
 
     /** Where the logits of a row's span go. */
     record Turn(ArrayStream stream, int answer) {
-        /** The answer's next token is drawn from these logits, which are written over. */
+        /** The answer's next token is drawn from these logits, which are written over, on whatever thread. */
         void take(float[] logits, int offset, int vocabulary) {
             stream.take(answer, logits, offset, vocabulary);
         }

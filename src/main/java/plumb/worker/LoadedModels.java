@@ -91,6 +91,7 @@ final class LoadedModels implements AutoCloseable {
     public void close() {
         adapters.values().forEach(LoadedModels::release);
         adapters.clear();
+        batch.close();
         base.close();
     }
 }

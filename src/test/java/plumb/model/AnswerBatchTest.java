@@ -20,6 +20,7 @@ import plumb.model.AnswerBatch.Request;
 import plumb.model.AnswerStream.Speaker;
 import plumb.testing.TinyModel;
 import plumb.torch.Autograd;
+import plumb.torch.Crew;
 
 /** Requests of different adapters, lengths and times, answered together: each as if it were alone. */
 final class AnswerBatchTest {
@@ -69,7 +70,11 @@ final class AnswerBatchTest {
 
     /** What is said when request i comes at step {@code delay * i}, in all answers. */
     private List<List<TokenChoice>> together(Map<Request, Speaker> requests, int delay, int reading) {
-        var batch = new AnswerBatch(decoder, STOPS, reading);
+        return together(requests, delay, reading, Crew.alone());
+    }
+
+    private List<List<TokenChoice>> together(Map<Request, Speaker> requests, int delay, int reading, Crew crew) {
+        var batch = new AnswerBatch(decoder, STOPS, reading, crew);
         var waiting = new ArrayList<>(requests.entrySet());
         var open = new LinkedHashMap<AnswerStream, List<List<TokenChoice>>>();
         var all = new ArrayList<List<TokenChoice>>();
@@ -148,6 +153,13 @@ final class AnswerBatchTest {
     }
 
     @Test
+    void coresThatShareEveryProductChangeNothing() {
+        try (var crew = Crew.of(3)) {
+            assertSame(together(requests(), 1, 16, crew), alone());
+        }
+    }
+
+    @Test
     void oneAdapterIsAnsweredAsWhenItIsMerged() {
         requests().forEach((request, speaker) -> {
             if (speaker.adapter() != null) {
@@ -167,7 +179,7 @@ final class AnswerBatchTest {
 
     @Test
     void aStreamThatIsClosedIsReadNoMore() {
-        var batch = new AnswerBatch(decoder, STOPS);
+        try (var batch = new AnswerBatch(decoder, STOPS)) {
         var entries = new ArrayList<>(requests().entrySet());
         var first = batch.open(entries.get(5).getValue(), entries.get(5).getKey());
         var other = batch.open(entries.get(3).getValue(), entries.get(3).getKey());
@@ -180,6 +192,7 @@ final class AnswerBatchTest {
         }
         other.close();
         batch.step();
+        }
     }
 
     @Test
@@ -190,9 +203,9 @@ final class AnswerBatchTest {
                     .b();
             b.copyInPlace(b.mul(Double.NaN));
         }
-        var batch = new AnswerBatch(decoder, STOPS);
         var request = new Request(new int[] {1, 2, 3}, 1, new Sampling(0, 1, 4, 1), -1);
-        try (var bad = batch.open(new Speaker(decoder, broken), request);
+        try (var batch = new AnswerBatch(decoder, STOPS);
+                var bad = batch.open(new Speaker(decoder, broken), request);
                 var good = batch.open(new Speaker(decoder, null), request)) {
             batch.step();
             assertThatThrownBy(bad::next).isInstanceOf(BadInput.class).hasMessageContaining("not finite");

@@ -26,8 +26,8 @@ final class AnswerStreamTest {
     private static List<List<TokenChoice>> answers(
             AnswerStream.Speaker speaker, Set<Integer> stops, int answers, int top) {
         var all = Stream.generate(ArrayList<TokenChoice>::new).limit(answers).toList();
-        var batch = new AnswerBatch(speaker.decoder(), stops);
-        try (var stream = batch.open(speaker, new AnswerBatch.Request(PROMPT, answers, WARM, top))) {
+        try (var batch = new AnswerBatch(speaker.decoder(), stops);
+                var stream = batch.open(speaker, new AnswerBatch.Request(PROMPT, answers, WARM, top))) {
             while (!stream.isDone()) {
                 batch.step();
                 var next = stream.next();

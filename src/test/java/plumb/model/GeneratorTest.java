@@ -39,6 +39,24 @@ final class GeneratorTest {
     }
 
     @Test
+    void cores_that_share_every_product_of_a_large_model_say_what_those_with_rows_of_their_own_say() {
+        int before = Torch.threads();
+        var prompts = IntStream.range(0, 23)
+                .mapToObj(i -> IntStream.rangeClosed(1, 3 + i).toArray())
+                .toList();
+        try (var decoder = decoder(Dtype.F32, true)) {
+            Torch.setThreads(3);
+            for (var sampling : List.of(new Sampling(0, 1, 12, 0), new Sampling(1, 0.9, 12, 4))) {
+                var together = new Generator(decoder, Set.of(7), true).generate(prompts, sampling);
+                var apart = new Generator(decoder, Set.of(7), false).generate(prompts, sampling);
+                assertThat(together).usingRecursiveComparison().isEqualTo(apart);
+            }
+        } finally {
+            Torch.setThreads(before);
+        }
+    }
+
+    @Test
     void in_bf16_every_greedy_token_is_the_best_up_to_rounding() {
         try (var decoder = decoder(Dtype.BF16, true)) {
             var answers = new Generator(decoder, Set.of()).generate(PROMPTS, new Sampling(0, 1, 12, 0));

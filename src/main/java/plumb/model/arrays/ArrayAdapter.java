@@ -35,7 +35,7 @@ public final class ArrayAdapter {
             low = new float[voice.count() * rank];
         }
         var narrow = Matrix.of(low, 0, voice.count(), rank);
-        factors.a().apply(pass.blas(), Matrix.of(x, voice.from() * in, voice.count(), in), narrow, pass.tile());
+        factors.a().apply(pass, Matrix.of(x, voice.from() * in, voice.count(), in), narrow);
         var outputs = Matrix.of(into, voice.from() * out, voice.count(), out);
         pass.blas().addTimesTransposed(narrow, factors.b().matrix(), outputs, factors.scale());
     }

@@ -9,6 +9,11 @@ import plumb.torch.Tensor;
 
 /** One decoder block on arrays; see {@code plumb.model.Block} for what it computes. */
 final class ArrayBlock {
+    /** Rows whose attention one thread of a crew takes at once. */
+    private static final int ROWS = 4;
+    /** Elements of the activation that one takes at once. */
+    private static final int ELEMENTS = 1 << 14;
+
     private final ModelConfig config;
     private final int layer;
     private final Linear query;
@@ -76,10 +81,7 @@ final class ArrayBlock {
         void apply(Pass pass, float[] x, float[] into) {
             int tokens = pass.tokens();
             weight.apply(
-                    pass.blas(),
-                    Matrix.of(x, 0, tokens, weight.in()),
-                    Matrix.of(into, 0, tokens, weight.out()),
-                    pass.tile());
+                    pass, Matrix.of(x, 0, tokens, weight.in()), Matrix.of(into, 0, tokens, weight.out()));
             if (bias != null) {
                 Elementwise.addBias(into, bias, tokens);
             }
@@ -109,17 +111,21 @@ final class ArrayBlock {
         query.apply(pass, b.normed, b.queries);
         normHeads(b.queries, queryNorm, tokens * config.heads());
         pass.rotate(layer, b.queries, config.heads());
-        pass.attention().attend(layer, pass.stretches(), b.queries, b.attended);
+        pass.eachSome(pass.stretches().size(), ROWS, (hand, from, to) -> hand.attention()
+                .attend(layer, pass.stretches().subList(from, to), b.queries, b.attended));
         attentionOut.apply(pass, b.attended, b.normed);
         addNormed(pass, attentionOutNorm);
         Elementwise.rmsNorm(b.x, mlpNorm, config.normEpsilon(), b.normed, tokens);
         gate.apply(pass, b.normed, b.gate);
         up.apply(pass, b.normed, b.up);
-        if (config.architecture().activation() == Activation.SILU) {
-            pass.exponentials().silu(b.gate, b.up, tokens * config.intermediateSize());
-        } else {
-            pass.exponentials().gelu(b.gate, b.up, tokens * config.intermediateSize());
-        }
+        boolean silu = config.architecture().activation() == Activation.SILU;
+        pass.eachSome(tokens * config.intermediateSize(), ELEMENTS, (hand, from, to) -> {
+            if (silu) {
+                hand.exponentials().silu(b.gate, b.up, from, to);
+            } else {
+                hand.exponentials().gelu(b.gate, b.up, from, to);
+            }
+        });
         down.apply(pass, b.gate, b.normed);
         addNormed(pass, mlpOutNorm);
     }

@@ -15,6 +15,9 @@ import plumb.torch.Torch;
  * than the tensors it was made of. Activations are fp32 whatever the type of the weights.
  */
 public final class ArrayDecoder {
+    /** Bytes of weights. */
+    private static final long LARGE = 64L << 20;
+
     private final ModelConfig config;
     private final Blas blas;
     private final Weight embedding;
@@ -61,6 +64,17 @@ public final class ArrayDecoder {
                     case BF16, F16 -> !Torch.multiplies(dtype);
                     case F64, I64, I32, U8, BOOL -> false;
                 };
+    }
+
+    /**
+     * Whether weights are more than what stays near the cores, so that reading them takes as long as multiplying with
+     * them for few rows: then cores should read them once together, not each for itself.
+     */
+    public static boolean isLarge(Map<String, Tensor> weights) {
+        return weights.values().stream()
+                        .mapToLong(weight -> weight.numel() * weight.dtype().bytes())
+                        .sum()
+                > LARGE;
     }
 
     /** For the pasts of one thread's rows. */

@@ -75,19 +75,19 @@ final class Exponentials {
         void write(float[] x, float[] u, int count);
     }
 
-    /** gates = silu(gates) · ups: x / (1 + e⁻ˣ) */
-    void silu(float[] gates, float[] ups, int count) {
-        activate(gates, ups, count, Exponentials::minus);
+    /** gates = silu(gates) · ups from one place up to, not with, another: x / (1 + e⁻ˣ) */
+    void silu(float[] gates, float[] ups, int from, int to) {
+        activate(gates, ups, from, to, Exponentials::minus);
     }
 
-    /** gates = gelu(gates) · ups, by the tanh approximation: ½ x (1 + tanh u) = x / (1 + e^(−2u)) */
-    void gelu(float[] gates, float[] ups, int count) {
-        activate(gates, ups, count, Exponentials::minusTwiceTanh);
+    /** gates = gelu(gates) · ups, likewise, by the tanh approximation: ½ x (1 + tanh u) = x / (1 + e^(−2u)) */
+    void gelu(float[] gates, float[] ups, int from, int to) {
+        activate(gates, ups, from, to, Exponentials::minusTwiceTanh);
     }
 
-    private void activate(float[] gates, float[] ups, int count, Exponent exponent) {
-        for (int done = 0; done < count; done += CHUNK) {
-            int some = Math.min(CHUNK, count - done);
+    private void activate(float[] gates, float[] ups, int from, int to, Exponent exponent) {
+        for (int done = from; done < to; done += CHUNK) {
+            int some = Math.min(CHUNK, to - done);
             System.arraycopy(gates, done, gate, 0, some);
             System.arraycopy(ups, done, up, 0, some);
             exponent.write(gate, x, some);

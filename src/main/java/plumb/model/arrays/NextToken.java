@@ -36,10 +36,6 @@ public final class NextToken {
         if (temperature == 0) {
             return first(logits, offset, vocabulary, most);
         }
-        if (order.length < vocabulary) {
-            order = new long[vocabulary];
-            sums = new float[Math.ceilDiv(vocabulary, SOME)];
-        }
         double total = weigh(logits, offset, vocabulary, most);
         return topP < 1
                 ? nucleus(logits, offset, vocabulary, total, draw)
@@ -58,6 +54,9 @@ public final class NextToken {
 
     /** Makes weights e^((logit − most) / temperature) of the logits and gives their sum. */
     private double weigh(float[] logits, int offset, int vocabulary, float most) {
+        if (sums.length * SOME < vocabulary) {
+            sums = new float[Math.ceilDiv(vocabulary, SOME)];
+        }
         float inverse = (float) (1 / temperature);
         for (int i = offset; i < offset + vocabulary; i++) {
             logits[i] = (logits[i] - most) * inverse;
@@ -90,6 +89,9 @@ public final class NextToken {
      * vocabulary's share of the mass outside cannot be among them: all of these together leave topP for the others.
      */
     private int nucleus(float[] weights, int offset, int vocabulary, double total, double draw) {
+        if (order.length < vocabulary) {
+            order = new long[vocabulary];
+        }
         double least = (1 - topP) * total / vocabulary;
         int candidates = 0;
         for (int i = 0; i < vocabulary; i++) {

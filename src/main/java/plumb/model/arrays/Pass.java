@@ -4,22 +4,24 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import plumb.torch.Blas;
 import plumb.torch.Blas.Matrix;
+import plumb.torch.Crew;
 
 /**
- * Passes of new tokens through a decoder, one thread's: whole prompts, parts of prompts and single tokens of many rows at
- * once. A row may continue, in the same pass, behind a beginning that another row reads there.
+ * Passes of new tokens through a decoder: whole prompts, parts of prompts and single tokens of many rows at once. A row may
+ * continue, in the same pass, behind a beginning that another row reads there. A pass is one thread's, whose crew, if it has
+ * one, takes parts of the products, of attention and of what reads the logits.
  */
 public final class Pass {
     /** Logits held at once, in floats: 64 MB. */
     private static final int LOGITS = 1 << 24;
 
     private final ArrayDecoder decoder;
-    private final Exponentials exponentials = new Exponentials();
-    private final Attention attention;
-    private final Weight.Tile tile = new Weight.Tile();
+    private final Crew crew;
+    private final List<Hand> hands;
     private Buffers buffers;
     private int room;
     private float[] logits = new float[0];
@@ -29,9 +31,18 @@ public final class Pass {
     private int[] positions = new int[0]; // of the tokens
     private final Map<Rotation, Rotation.Table> angles = new HashMap<>();
 
+    /** On the calling thread alone. */
     public Pass(ArrayDecoder decoder) {
+        this(decoder, Crew.alone());
+    }
+
+    /** @param crew of no other pass that is read at the same time */
+    public Pass(ArrayDecoder decoder, Crew crew) {
         this.decoder = decoder;
-        this.attention = new Attention(decoder.config(), decoder.blas(), exponentials);
+        this.crew = crew;
+        this.hands = IntStream.range(0, crew.size())
+                .mapToObj(_ -> Hand.of(decoder))
+                .toList();
         this.buffers = new Buffers(decoder.config(), 0);
     }
 
@@ -53,10 +64,24 @@ public final class Pass {
         }
     }
 
+    /** What a thread of the crew computes in. */
+    record Hand(Exponentials exponentials, Attention attention, Weight.Tile tile) {
+        private static Hand of(ArrayDecoder decoder) {
+            var exponentials = new Exponentials();
+            var attention = new Attention(decoder.config(), decoder.blas(), exponentials);
+            return new Hand(exponentials, attention, new Weight.Tile());
+        }
+    }
+
+    /** What the crew does, part by part. */
+    interface Work {
+        void take(Hand hand, int part);
+    }
+
     /** Neighbouring tokens of a pass that are read with an adapter. */
     record Voice(ArrayAdapter adapter, int from, int count) {}
 
-    /** Sees what follows a span. */
+    /** Sees what follows a span; on several threads at a time, where the pass has a crew. */
     public interface Reader {
         /**
          * One wanted span's turn.
@@ -142,17 +167,15 @@ public final class Pass {
         if (logits.length < most * vocabulary) {
             logits = new float[most * vocabulary];
         }
-        int span = 0;
+        var wanted = IntStream.range(0, spans.size())
+                .filter(i -> spans.get(i).wanted())
+                .toArray();
         for (int first = 0; first < tokens; first += most) {
             int count = Math.min(most, tokens - first);
             var states = Matrix.of(b.normed, first * config.hiddenSize(), count, config.hiddenSize());
-            decoder.head().apply(blas(), states, Matrix.of(logits, 0, count, vocabulary), tile);
-            for (int i = 0; i < count; i++, span++) {
-                while (!spans.get(span).wanted()) {
-                    span++;
-                }
-                reader.read(span, logits, i * vocabulary);
-            }
+            decoder.head().apply(this, states, Matrix.of(logits, 0, count, vocabulary));
+            int from = first;
+            each(count, (_, i) -> reader.read(wanted[from + i], logits, i * vocabulary));
         }
     }
 
@@ -188,16 +211,25 @@ public final class Pass {
         return buffers;
     }
 
-    Attention attention() {
-        return attention;
+    /** How many take parts. */
+    int threads() {
+        return crew.size();
     }
 
-    Exponentials exponentials() {
-        return exponentials;
+    /** Has the crew do all parts, and returns when they are done. */
+    void each(int parts, Work work) {
+        crew.each(parts, (member, part) -> work.take(hands.get(member), part));
     }
 
-    Weight.Tile tile() {
-        return tile;
+    /** What the crew does with the places {@code from} up to, not with, {@code to}. */
+    interface SomeWork {
+        void take(Hand hand, int from, int to);
+    }
+
+    /** Has the crew do all {@code count} places, at most {@code most} of them at once; one thread does them in one go. */
+    void eachSome(int count, int most, SomeWork work) {
+        int some = threads() > 1 ? most : Math.max(1, count);
+        each(Math.ceilDiv(count, some), (hand, part) -> work.take(hand, part * some, Math.min(count, (part + 1) * some)));
     }
 
     Blas blas() {

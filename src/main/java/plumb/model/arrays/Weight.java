@@ -2,7 +2,6 @@ package plumb.model.arrays;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import plumb.torch.Blas;
 import plumb.torch.Blas.Matrix;
 import plumb.torch.Dtype;
 import plumb.torch.Tensor;
@@ -14,6 +13,11 @@ import plumb.torch.Tensor;
 final class Weight {
     /** Elements widened at once: the tile stays near the core between widening and multiplying. */
     private static final int TILE = 1 << 17;
+
+    /** Rows that a thread of several takes of a weight with many. */
+    private static final int SHARE = 192;
+    /** Shares are multiples of this many rows, as the kernels of products take them. */
+    private static final int GRAIN = 16;
 
     private final MemorySegment memory;
     private final Dtype dtype;
@@ -41,18 +45,35 @@ final class Weight {
     }
 
     /** into = x Wᵀ for x [tokens, in] and into [tokens, out] */
-    void apply(Blas blas, Matrix x, Matrix into, Tile tile) {
-        if (dtype == Dtype.F32) {
-            blas.timesTransposed(x, matrix(), into, 1);
-            return;
-        }
-        int rows = Math.max(1, TILE / in);
-        for (int first = 0; first < out; first += rows) {
+    void apply(Pass pass, Matrix x, Matrix into) {
+        int rows = rowsAtOnce(pass.threads(), x.rows());
+        pass.each(Math.ceilDiv(out, rows), (hand, part) -> {
+            int first = part * rows;
             int count = Math.min(rows, out - first);
-            var wide = Matrix.of(tile.widened(memory, dtype, (long) first * in, count * in), 0, count, in);
-            var part = new Matrix(into.memory().asSlice(4L * first), into.rows(), count, into.stride());
-            blas.timesTransposed(x, wide, part, 1);
+            var target = new Matrix(into.memory().asSlice(4L * first), into.rows(), count, into.stride());
+            pass.blas().timesTransposed(x, some(first, count, hand.tile()), target, 1);
+        });
+    }
+
+    /**
+     * How many of its rows are multiplied in one product: those that a thread widens at once, or takes of what it shares. One
+     * part at least for everybody, and large ones for many tokens, which each product brings into another order for itself.
+     */
+    private int rowsAtOnce(int threads, int tokens) {
+        int widened = dtype == Dtype.F32 ? out : Math.max(1, TILE / in);
+        if (threads == 1) {
+            return widened;
         }
+        int parts = Math.max(threads, out / Math.max(SHARE, tokens));
+        return Math.min(widened, Math.ceilDiv(out, parts * GRAIN) * GRAIN);
+    }
+
+    /** Some of its rows, in fp32. */
+    private Matrix some(int first, int count, Tile tile) {
+        if (dtype == Dtype.F32) {
+            return new Matrix(memory.asSlice(4L * first * in), count, in, in);
+        }
+        return Matrix.of(tile.widened(memory, dtype, (long) first * in, count * in), 0, count, in);
     }
 
     /** Row {@code index}, as an embedding is looked up. */
