@@ -15,7 +15,7 @@ def main():
     options.add_argument("--model", required=True)
     options.add_argument("--data", required=True)
     options.add_argument("--prompts", type=int, required=True)
-    options.add_argument("--batch", type=int, required=True)
+    options.add_argument("--answers", type=int, required=True, help="to each prompt; all of them in one batch")
     options.add_argument("--new-tokens", type=int, required=True)
     options.add_argument("--temperature", type=float, required=True)
     options.add_argument("--rounds", type=int, required=True)
@@ -36,19 +36,17 @@ def main():
     asked.sort(key=len)
     rounds = []
     for _ in range(o.rounds):
-        tokens = 0
         begun = time.perf_counter()
-        for start in range(0, len(asked), o.batch):
-            batch = tokenizer(asked[start:start + o.batch], return_tensors="pt", padding=True, add_special_tokens=False).to(o.device)
-            with torch.inference_mode():
-                out = model.generate(
-                    input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], do_sample=True,
-                    temperature=o.temperature, top_k=0, top_p=1.0, max_new_tokens=o.new_tokens,
-                    eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id)
-            new = out[:, batch["input_ids"].shape[1]:]
-            ended = (new == tokenizer.eos_token_id).cumsum(1) > 0
-            tokens += int((~ended).sum())
-            tokenizer.batch_decode(new, skip_special_tokens=True)
+        batch = tokenizer(asked, return_tensors="pt", padding=True, add_special_tokens=False).to(o.device)
+        with torch.inference_mode():
+            out = model.generate(
+                input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], do_sample=True,
+                temperature=o.temperature, top_k=0, top_p=1.0, max_new_tokens=o.new_tokens, num_return_sequences=o.answers,
+                eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id)
+        new = out[:, batch["input_ids"].shape[1]:]
+        ended = (new == tokenizer.eos_token_id).cumsum(1) > 0
+        tokens = int((~ended).sum())
+        tokenizer.batch_decode(new, skip_special_tokens=True)
         rounds.append((tokens, time.perf_counter() - begun))
     steady = rounds[o.warmup:]
     measure.report(

@@ -1,6 +1,7 @@
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
@@ -24,7 +25,7 @@ final class Bench {
         switch (args[0]) {
             case "gemm" -> gemm(Integer.parseInt(args[1]));
             case "sample" -> sample(Path.of(args[1]), Path.of(args[2]), args);
-            default -> throw new IllegalArgumentException("gemm THREADS, or sample MODEL DATA PROMPTS NEW_TOKENS"
+            default -> throw new IllegalArgumentException("gemm THREADS, or sample MODEL DATA PROMPTS ANSWERS NEW_TOKENS"
                     + " TEMPERATURE ROUNDS WARMUP THREADS DTYPE DEVICE");
         }
     }
@@ -65,12 +66,13 @@ final class Bench {
 
     private static void sample(Path folder, Path data, String[] args) throws Exception {
         int count = Integer.parseInt(args[3]);
-        int newTokens = Integer.parseInt(args[4]);
-        double temperature = Double.parseDouble(args[5]);
-        int rounds = Integer.parseInt(args[6]);
-        int warmup = Integer.parseInt(args[7]); // first rounds left out of the steady state
-        Torch.setThreads(Integer.parseInt(args[8]));
-        try (var model = CheckpointFolder.open(folder, args[10], Dtype.valueOf(args[9].toUpperCase(Locale.ROOT)))) {
+        int toEach = Integer.parseInt(args[4]);
+        int newTokens = Integer.parseInt(args[5]);
+        double temperature = Double.parseDouble(args[6]);
+        int rounds = Integer.parseInt(args[7]);
+        int warmup = Integer.parseInt(args[8]); // first rounds left out of the steady state
+        Torch.setThreads(Integer.parseInt(args[9]));
+        try (var model = CheckpointFolder.open(folder, args[11], Dtype.valueOf(args[10].toUpperCase(Locale.ROOT)))) {
             var conversations = prompts(data, count);
             var generator = new Generator(model.decoder(), model.format().stopIds());
             long tokens = 0;
@@ -78,7 +80,9 @@ final class Bench {
             double steadySeconds = 0;
             for (int round = 0; round < rounds; round++) {
                 long begun = System.nanoTime();
-                var asked = model.format().prompts(conversations, Torch.threads());
+                var asked = model.format().prompts(conversations, Torch.threads()).stream()
+                        .flatMap(prompt -> Collections.nCopies(toEach, prompt).stream())
+                        .toList();
                 var answers = generator.generate(asked, new Sampling(temperature, 1, newTokens, round));
                 answers.forEach(model.format().tokenizer()::decode);
                 long made = answers.stream().mapToLong(answer -> answer.length).sum();
@@ -94,7 +98,7 @@ final class Bench {
                     tokens,
                     steadyTokens,
                     steadySeconds,
-                    args[10].equals("cpu") ? gemmPeak() : null);
+                    args[11].equals("cpu") ? gemmPeak() : null);
         }
     }
 
