@@ -112,8 +112,7 @@ public final class AnswerBatch implements AutoCloseable {
         if (spans.isEmpty()) {
             return;
         }
-        Pass.Reader reader =
-                (span, logits, offset) -> turns.get(span).take(logits, offset, arrays.vocabulary());
+        Pass.Reader reader = (span, logits, offset) -> turns.get(span).take(logits, offset, arrays.vocabulary());
         if (crew.size() == 1) {
             pass.read(spans, reader);
         } else {

@@ -180,18 +180,18 @@ final class AnswerBatchTest {
     @Test
     void aStreamThatIsClosedIsReadNoMore() {
         try (var batch = new AnswerBatch(decoder, STOPS)) {
-        var entries = new ArrayList<>(requests().entrySet());
-        var first = batch.open(entries.get(5).getValue(), entries.get(5).getKey());
-        var other = batch.open(entries.get(3).getValue(), entries.get(3).getKey());
-        batch.step();
-        first.next();
-        first.close();
-        while (!other.isDone()) {
+            var entries = new ArrayList<>(requests().entrySet());
+            var first = batch.open(entries.get(5).getValue(), entries.get(5).getKey());
+            var other = batch.open(entries.get(3).getValue(), entries.get(3).getKey());
             batch.step();
-            other.next();
-        }
-        other.close();
-        batch.step();
+            first.next();
+            first.close();
+            while (!other.isDone()) {
+                batch.step();
+                other.next();
+            }
+            other.close();
+            batch.step();
         }
     }
 

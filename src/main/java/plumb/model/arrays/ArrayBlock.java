@@ -80,8 +80,7 @@ final class ArrayBlock {
     record Linear(String name, Weight weight, float @Nullable [] bias) {
         void apply(Pass pass, float[] x, float[] into) {
             int tokens = pass.tokens();
-            weight.apply(
-                    pass, Matrix.of(x, 0, tokens, weight.in()), Matrix.of(into, 0, tokens, weight.out()));
+            weight.apply(pass, Matrix.of(x, 0, tokens, weight.in()), Matrix.of(into, 0, tokens, weight.out()));
             if (bias != null) {
                 Elementwise.addBias(into, bias, tokens);
             }
@@ -111,8 +110,11 @@ final class ArrayBlock {
         query.apply(pass, b.normed, b.queries);
         normHeads(b.queries, queryNorm, tokens * config.heads());
         pass.rotate(layer, b.queries, config.heads());
-        pass.eachSome(pass.stretches().size(), ROWS, (hand, from, to) -> hand.attention()
-                .attend(layer, pass.stretches().subList(from, to), b.queries, b.attended));
+        pass.eachSome(
+                pass.stretches().size(),
+                ROWS,
+                (hand, from, to) ->
+                        hand.attention().attend(layer, pass.stretches().subList(from, to), b.queries, b.attended));
         attentionOut.apply(pass, b.attended, b.normed);
         addNormed(pass, attentionOutNorm);
         Elementwise.rmsNorm(b.x, mlpNorm, config.normEpsilon(), b.normed, tokens);

@@ -40,9 +40,8 @@ public final class Pass {
     public Pass(ArrayDecoder decoder, Crew crew) {
         this.decoder = decoder;
         this.crew = crew;
-        this.hands = IntStream.range(0, crew.size())
-                .mapToObj(_ -> Hand.of(decoder))
-                .toList();
+        this.hands =
+                IntStream.range(0, crew.size()).mapToObj(_ -> Hand.of(decoder)).toList();
         this.buffers = new Buffers(decoder.config(), 0);
     }
 
@@ -229,7 +228,9 @@ public final class Pass {
     /** Has the crew do all {@code count} places, at most {@code most} of them at once; one thread does them in one go. */
     void eachSome(int count, int most, SomeWork work) {
         int some = threads() > 1 ? most : Math.max(1, count);
-        each(Math.ceilDiv(count, some), (hand, part) -> work.take(hand, part * some, Math.min(count, (part + 1) * some)));
+        each(
+                Math.ceilDiv(count, some),
+                (hand, part) -> work.take(hand, part * some, Math.min(count, (part + 1) * some)));
     }
 
     Blas blas() {
