@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 public final class Crew implements AutoCloseable {
     /** Looks for work before a thread sleeps: about a tenth of a millisecond. */
     private static final int LOOKS = 2_000;
+    /** Nanoseconds between looks after that. */
+    private static final long NAP = 20_000;
 
     private final List<Thread> others;
     private volatile @Nullable Piece current;
@@ -37,7 +39,11 @@ public final class Crew implements AutoCloseable {
         others.forEach(Thread::start);
     }
 
-    /** @param size threads, the one that has the work included */
+    /**
+     * Several threads, of which {@link #close} gets rid.
+     *
+     * @param size the one that has the work included
+     */
     public static Crew of(int size) {
         return new Crew(size);
     }
@@ -121,7 +127,7 @@ public final class Crew implements AutoCloseable {
                 if (looked < LOOKS) {
                     Thread.onSpinWait();
                 } else {
-                    Thread.yield(); // its core may be what the other one waits for
+                    LockSupport.parkNanos(NAP); // its core may be what the other one waits for
                 }
             }
             switch (failure) {
