@@ -19,12 +19,17 @@ public record Rope(double theta, Scaling scaling) {
     }
 
     /**
-     * Angle a position, in radians, of pair {@code i} of {@code half}; in fp32 as the reference computes it.
+     * Angle a position, in radians, of pair {@code i} of {@code half}. Exponent, power, reciprocal and scaling are each
+     * rounded to fp32, as in Transformers ({@code 1.0 / base ** (arange(0, d, 2).float() / d)}): a truer frequency would be
+     * another model's, for a difference in its last digits is multiplied by the position. The power is rounded right; that of
+     * PyTorch is not always, so at some widths a frequency in a hundred differs by the last digit or two.
      *
      * @param half pairs of a head: half its width
      */
     public float frequency(int i, int half) {
-        return scaling.of((float) (1.0 / Math.pow(theta, (double) i / half)));
+        float exponent = (float) i / half;
+        float power = (float) StrictMath.pow((float) theta, exponent);
+        return scaling.of(1 / power);
     }
 
     /** Changes a frequency. */
@@ -48,7 +53,7 @@ public record Rope(double theta, Scaling scaling) {
 
         @Override
         public float of(float frequency) {
-            return (float) (frequency / factor);
+            return frequency / (float) factor;
         }
     }
 
@@ -71,15 +76,15 @@ public record Rope(double theta, Scaling scaling) {
 
         @Override
         public float of(float frequency) {
-            double wavelength = 2 * Math.PI / frequency;
-            if (wavelength < original / high) {
+            float wavelength = 1 / frequency * (float) (2 * Math.PI); // in this order, as PyTorch divides a number
+            if (wavelength < (float) (original / high)) {
                 return frequency;
             }
-            if (wavelength > original / low) {
-                return (float) (frequency / factor);
+            if (wavelength > (float) (original / low)) {
+                return frequency / (float) factor;
             }
-            double smooth = (original / wavelength - low) / (high - low);
-            return (float) ((1 - smooth) * frequency / factor + smooth * frequency);
+            float smooth = (1 / wavelength * (float) original - (float) low) / (float) (high - low);
+            return (1 - smooth) * frequency / (float) factor + smooth * frequency;
         }
     }
 
