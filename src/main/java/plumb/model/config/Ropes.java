@@ -44,7 +44,8 @@ record Ropes(Settings settings) {
     private Rope usual(ObjectNode older) {
         var newer = object(settings.node(), PARAMETERS);
         if (newer.has(FULL) || newer.has(SLIDING)) {
-            throw settings.refused("rope_parameters for each kind of layer are Gemma's; in this family all layers share them");
+            throw settings.refused(
+                    "rope_parameters for each kind of layer are Gemma's; in this family all layers share them");
         }
         double assumed = settings.number(THETA, USUAL_THETA);
         var rope = rope(newer, assumed);
@@ -53,8 +54,9 @@ record Ropes(Settings settings) {
         }
         var scaled = rope(older, assumed);
         if (newer.has(THETA) && scaled.theta() != rope.theta()) {
-            throw settings.refused("rope_scaling stands beside rope_parameters, which Transformers then drops, the rope_theta "
-                    + rope.theta() + " in it too; put all of it into rope_parameters");
+            throw settings.refused(
+                    "rope_scaling stands beside rope_parameters, which Transformers then drops, the rope_theta "
+                            + rope.theta() + " in it too; put all of it into rope_parameters");
         }
         return scaled;
     }

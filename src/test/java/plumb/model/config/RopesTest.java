@@ -103,8 +103,10 @@ final class RopesTest {
         var file = folder.resolve("config.json");
         Files.writeString(
                 file,
-                ("{'architectures': ['" + architecture + "'], 'vocab_size': 8, 'hidden_size': 8, 'intermediate_size': 8,"
-                                + " 'num_hidden_layers': 2, 'num_attention_heads': 2, 'num_key_value_heads': 2, " + settings
+                ("{'architectures': ['" + architecture
+                                + "'], 'vocab_size': 8, 'hidden_size': 8, 'intermediate_size': 8,"
+                                + " 'num_hidden_layers': 2, 'num_attention_heads': 2, 'num_key_value_heads': 2, "
+                                + settings
                                 + "}")
                         .replace('\'', '"'));
         return ConfigJson.read(file);
