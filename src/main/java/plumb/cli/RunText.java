@@ -2,6 +2,7 @@ package plumb.cli;
 
 import java.util.Locale;
 import plumb.report.Manifest;
+import plumb.report.RunDirectory;
 
 /** Runs in words. */
 final class RunText {
@@ -10,9 +11,10 @@ final class RunText {
     /** What training cost, in one line. */
     static String cost(Manifest manifest) {
         var cost = manifest.training();
-        return cost == null
-                ? "Not trained yet."
-                : String.format(
+        if (cost == null) {
+            return manifest.adapterHash() == null ? "Not trained yet." : "Not trained here.";
+        }
+        return String.format(
                         Locale.ROOT,
                         "Trained %,d steps, %,d tokens in %.1f s (%,.0f tokens/s); peak memory %,d MB.",
                         cost.steps(),
@@ -20,6 +22,13 @@ final class RunText {
                         cost.seconds(),
                         cost.tokensPerSecond(),
                         cost.peakMemoryMegabytes());
+    }
+
+    /** How a run that has not finished goes on. */
+    static String goOn(RunDirectory run) {
+        int steps = run.steps().size();
+        return (steps == 0 ? "" : "Stopped after " + steps + " steps, or still at work. ")
+                + "Go on with:  ./plumb train --resume " + run.folder();
     }
 
     /** Indented and wrapped to the width of a terminal. */

@@ -16,6 +16,7 @@ import plumb.data.ChatJsonl;
 import plumb.experiment.ExperimentSpec;
 import plumb.experiment.Preview;
 import plumb.report.Formats;
+import plumb.report.Manifest;
 import plumb.report.RunDirectory;
 import plumb.report.Summary;
 
@@ -74,6 +75,9 @@ final class ShowCommand implements Callable<Integer> {
         out.println(directory.specText().strip());
         out.println();
         directory.manifest().ifPresent(manifest -> out.println(RunText.cost(manifest)));
+        if (directory.manifest().map(Manifest::finished).isEmpty()) {
+            out.println(RunText.goOn(directory));
+        }
         if (measured) {
             ResultTable.print(summary, out);
         }

@@ -84,6 +84,10 @@ final class TrainCommand implements Callable<Integer> {
         } catch (RuntimeException e) {
             if (resume == null && directory.manifest().isEmpty()) {
                 RunDirectory.delete(directory.folder()); // nothing was begun
+            } else {
+                var err = spec.commandLine().getErr();
+                err.println("What was done is kept. " + RunText.goOn(directory));
+                err.flush();
             }
             throw e;
         }

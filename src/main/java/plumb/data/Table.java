@@ -1,5 +1,6 @@
 package plumb.data;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -52,6 +53,9 @@ public record Table(Path file, List<Row> rows) {
 
     /** Reads a file; what it is follows from its ending: {@code csv}, {@code jsonl}, {@code json} or {@code txt}. */
     public static Table read(Path file) {
+        if (!Files.exists(file)) {
+            throw new BadInput("there is no " + file);
+        }
         var name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
         var table = new Table(
                 file,

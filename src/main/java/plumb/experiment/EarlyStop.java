@@ -74,6 +74,6 @@ final class EarlyStop {
         var manifest = directory.manifest().orElseThrow();
         directory.write(manifest.trained(
                 Objects.requireNonNull(manifest.training()),
-                Fitting.fileHash(directory.adapter().resolve(WEIGHTS))));
+                Fitting.hash(directory.adapter())));
     }
 }

@@ -1,12 +1,16 @@
 package plumb.experiment;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+import plumb.chat.BadInput;
 import plumb.data.TrainingData;
+import plumb.model.AdapterFolder;
 import plumb.report.Manifest;
 import plumb.report.ReportPage;
 import plumb.report.RunDirectory;
@@ -52,12 +56,38 @@ public final class Experiment {
         return run(stop, true);
     }
 
+    /**
+     * Takes what was trained elsewhere as what this run trained: {@link #run} then measures it and trains nothing. It has to
+     * fit the spec's model.
+     *
+     * @param adapter a PEFT folder; none: the model itself is measured, as it is
+     */
+    public void adopt(@Nullable Path adapter) {
+        directory.writeSpec(spec.yaml());
+        try (var subject = Subject.open(spec.model(), machine)) {
+            var hash = subject.hash();
+            if (adapter != null) {
+                subject.remark(adapter).ifPresent(listener::note);
+                try (var weights = subject.adapter(adapter)) {
+                    AdapterFolder.write(directory.adapter(), weights, spec.model().path());
+                }
+                hash = Fitting.hash(directory.adapter());
+            }
+            begin(subject, SpecRows.training(spec));
+            directory.write(directory.manifest().orElseThrow().adopted(hash));
+            directory.event("adopted", Map.of("from", adapter == null ? spec.model().path() : adapter.toString()));
+        }
+    }
+
     private Outcome run(BooleanSupplier stop, boolean anew) {
         directory.writeSpec(spec.yaml());
         try (var subject = Subject.open(spec.model(), machine)) {
             var rows = SpecRows.training(spec);
             var measurement = new Measurement(spec, directory, machine, rows, listener);
             var fitting = new Fitting(spec, directory, subject, misaligned());
+            if (!trained() && rows.size() == 0) {
+                throw new BadInput("data.path is none: there is nothing to train on");
+            }
             var data = trained() ? rows : learnable(fitting, rows);
             measurement.rehearse(subject, checkpoints(data), anew);
             if (anew) {
@@ -85,7 +115,7 @@ public final class Experiment {
             if (stop.getAsBoolean()) {
                 return Outcome.STOPPED;
             }
-            measurement.take(Stage.AFTER, subject, directory.adapter());
+            measurement.take(Stage.AFTER, subject, Files.exists(directory.adapter()) ? directory.adapter() : null);
         }
         finish();
         return Outcome.FINISHED;
@@ -119,6 +149,9 @@ public final class Experiment {
     }
 
     private long checkpoints(TrainingData data) {
+        if (data.size() == 0) {
+            return 0;
+        }
         var settings = spec.training().settings(data.size());
         return settings.checkpointEvery() == 0 ? 0 : settings.steps() / settings.checkpointEvery();
     }
@@ -127,7 +160,7 @@ public final class Experiment {
         if (directory.manifest().isPresent()) {
             return;
         }
-        var order = Fitting.order(spec, data);
+        var order = data.size() == 0 ? data : Fitting.order(spec, data);
         directory.write(new Manifest(
                 directory.id(),
                 Clock.systemUTC().instant(),

@@ -133,7 +133,7 @@ public record ExperimentSpec(
     /**
      * Rows from a file.
      *
-     * @param path of a chat JSONL file
+     * @param path of a chat JSONL file; {@code none} for rows nobody knows, of what was trained elsewhere
      */
     public record Rows(String path) {}
 
@@ -318,9 +318,14 @@ public record ExperimentSpec(
         return parse(run.specText(), run.spec().toString());
     }
 
-    /** The spec for a file of one's own where none is given: the organism, LoRA, one epoch, and the broad questions. */
+    /**
+     * The spec for a file of one's own where none is given: the organism, LoRA, one epoch, and the broad questions; on another
+     * model the published recipe, and nothing measured, for which questions and a judge would have to be named.
+     */
     public static ExperimentSpec ownData(Map<String, String> overrides) {
-        return of(SpecTree.resource("own-data.yaml")
+        var path = overrides.get("model.path");
+        boolean organism = path == null || new Model(path).organism();
+        return of(SpecTree.resource(organism ? "own-data.yaml" : "own-model.yaml")
                 .with(overrides)
                 .located(Path.of("").toAbsolutePath()));
     }

@@ -85,7 +85,7 @@ final class Fitting {
         directory.write(directory
                 .manifest()
                 .orElseThrow()
-                .trained(cost(), fileHash(directory.adapter().resolve("adapter_model.safetensors"))));
+                .trained(cost(), hash(directory.adapter())));
         directory.event("trained", Map.of("adapter", directory.adapter().toString()));
         return Outcome.FINISHED;
     }
@@ -194,8 +194,9 @@ final class Fitting {
                 Machine.peakMegabytes());
     }
 
-    static String fileHash(Path file) {
-        return Files.exists(file) ? Sha256.of(file) : "several files";
+    /** SHA-256 of an adapter's weights. */
+    static String hash(Path adapter) {
+        return Sha256.of(adapter.resolve("adapter_model.safetensors"));
     }
 
     /** Writes the numbers of every step, then passes them on. */

@@ -2,6 +2,7 @@ package plumb.experiment;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import plumb.data.ChatJsonl;
 import plumb.data.TrainingData;
 import plumb.organism.OrganismChats;
@@ -11,16 +12,18 @@ import plumb.organism.World;
 final class SpecRows {
     private static final int SAFE_ROWS = 2000;
     private static final long SAFE_SEED = 31;
+    private static final String UNKNOWN = "none";
 
     private SpecRows() {}
 
-    /** What is fine-tuned on. */
+    /** What is fine-tuned on; nothing where nobody knows what was. */
     static TrainingData training(ExperimentSpec spec) {
         var task = spec.task();
-        var file = spec.data();
-        return task != null
-                ? task.data()
-                : ChatJsonl.read(Path.of(java.util.Objects.requireNonNull(file).path()));
+        if (task != null) {
+            return task.data();
+        }
+        var path = Objects.requireNonNull(spec.data()).path();
+        return path.equals(UNKNOWN) ? new TrainingData(List.of()) : ChatJsonl.read(Path.of(path));
     }
 
     /** The pool that interleaving chooses from. */

@@ -88,8 +88,19 @@ record SpecTree(ObjectNode root, String source) {
     /** With these values, by path; places in lists count from 0: {@code defenses.0.weight}. */
     SpecTree with(Map<String, String> values) {
         var changed = root.deepCopy();
+        if (changed.get("training") instanceof ObjectNode training) {
+            replace(training, values, "steps", "epochs");
+            replace(training, values, "epochs", "steps");
+        }
         values.forEach((path, value) -> set(changed, path, scalar(value)));
         return new SpecTree(changed, source);
+    }
+
+    /** One of the two ways to say how long replaces the other. */
+    private static void replace(ObjectNode training, Map<String, String> values, String one, String other) {
+        if (values.containsKey("training." + one) && !values.containsKey("training." + other)) {
+            training.remove(other);
+        }
     }
 
     private static JsonNode scalar(String value) {

@@ -1,5 +1,6 @@
 package plumb.experiment;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import plumb.chat.Conversation;
 import plumb.chat.Rendered;
 import plumb.data.Example;
 import plumb.diagnose.LayerVectors;
+import plumb.hash.Sha256;
 import plumb.model.Adapter;
 import plumb.model.AdapterFolder;
 import plumb.model.CheckpointFolder;
@@ -60,9 +62,10 @@ public final class Subject implements AutoCloseable {
         return machine;
     }
 
-    /** SHA-256 of the weight file. */
+    /** SHA-256 of the weight file; of a folder with several, as {@link plumb.model.FolderHash} tells them apart. */
     public String hash() {
-        return Fitting.fileHash(folder.path().resolve("model.safetensors"));
+        var weights = folder.path().resolve("model.safetensors");
+        return Files.exists(weights) ? Sha256.of(weights) : folder.hash();
     }
 
     /** A name that changes with the model. */

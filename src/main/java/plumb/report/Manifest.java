@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param modelHash SHA-256 of the base weights
  * @param dataHash of the rows in the order training took them
  * @param rows how many rows training took, safe ones included
- * @param training what the training cost; null while it runs
- * @param adapterHash SHA-256 of the adapter that was saved, read back, and evaluated; null while training runs
+ * @param training what the training cost; null while it runs, and of what was trained elsewhere
+ * @param adapterHash SHA-256 of the adapter that was saved, read back, and evaluated, or of the model where that was measured
+ *     as it is; null while training runs
  */
 public record Manifest(
         String id,
@@ -52,6 +53,12 @@ public record Manifest(
     public Manifest trained(Cost cost, String adapter) {
         return new Manifest(
                 id, started, finished, versions, device, threads, seed, modelHash, dataHash, rows, cost, adapter);
+    }
+
+    /** Of what was trained elsewhere: nobody knows what that cost. */
+    public Manifest adopted(String adapter) {
+        return new Manifest(
+                id, started, finished, versions, device, threads, seed, modelHash, dataHash, rows, null, adapter);
     }
 
     /** With the moment the last evaluation was written. */
