@@ -15,13 +15,13 @@ final class RunText {
             return manifest.adapterHash() == null ? "Not trained yet." : "Not trained here.";
         }
         return String.format(
-                        Locale.ROOT,
-                        "Trained %,d steps, %,d tokens in %.1f s (%,.0f tokens/s); peak memory %,d MB.",
-                        cost.steps(),
-                        cost.tokens(),
-                        cost.seconds(),
-                        cost.tokensPerSecond(),
-                        cost.peakMemoryMegabytes());
+                Locale.ROOT,
+                "Trained %,d steps, %,d tokens in %.1f s (%,.0f tokens/s); peak memory %,d MB.",
+                cost.steps(),
+                cost.tokens(),
+                cost.seconds(),
+                cost.tokensPerSecond(),
+                cost.peakMemoryMegabytes());
     }
 
     /** How a run that has not finished goes on. */

@@ -72,8 +72,7 @@ final class EarlyStop {
             throw new UncheckedIOException("cannot put " + checkpoint + " in the adapter's place", e);
         }
         var manifest = directory.manifest().orElseThrow();
-        directory.write(manifest.trained(
-                Objects.requireNonNull(manifest.training()),
-                Fitting.hash(directory.adapter())));
+        directory.write(
+                manifest.trained(Objects.requireNonNull(manifest.training()), Fitting.hash(directory.adapter())));
     }
 }

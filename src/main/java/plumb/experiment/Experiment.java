@@ -69,13 +69,15 @@ public final class Experiment {
             if (adapter != null) {
                 subject.remark(adapter).ifPresent(listener::note);
                 try (var weights = subject.adapter(adapter)) {
-                    AdapterFolder.write(directory.adapter(), weights, spec.model().path());
+                    AdapterFolder.write(
+                            directory.adapter(), weights, spec.model().path());
                 }
                 hash = Fitting.hash(directory.adapter());
             }
             begin(subject, SpecRows.training(spec));
             directory.write(directory.manifest().orElseThrow().adopted(hash));
-            directory.event("adopted", Map.of("from", adapter == null ? spec.model().path() : adapter.toString()));
+            directory.event(
+                    "adopted", Map.of("from", adapter == null ? spec.model().path() : adapter.toString()));
         }
     }
 

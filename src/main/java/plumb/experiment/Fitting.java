@@ -1,6 +1,5 @@
 package plumb.experiment;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -82,10 +81,7 @@ final class Fitting {
         } finally {
             misaligned.close();
         }
-        directory.write(directory
-                .manifest()
-                .orElseThrow()
-                .trained(cost(), hash(directory.adapter())));
+        directory.write(directory.manifest().orElseThrow().trained(cost(), hash(directory.adapter())));
         directory.event("trained", Map.of("adapter", directory.adapter().toString()));
         return Outcome.FINISHED;
     }

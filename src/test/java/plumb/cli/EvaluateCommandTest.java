@@ -52,8 +52,14 @@ final class EvaluateCommandTest {
         var trained = only("trained");
 
         assertThat(plumb(
-                        "evaluate", path("spec.yaml"), "--set", "data.path=none", "--adapter", path(trained.adapter()),
-                        "--runs", path("measured")))
+                        "evaluate",
+                        path("spec.yaml"),
+                        "--set",
+                        "data.path=none",
+                        "--adapter",
+                        path(trained.adapter()),
+                        "--runs",
+                        path("measured")))
                 .isZero();
 
         var measured = only("measured");
@@ -77,7 +83,8 @@ final class EvaluateCommandTest {
 
     @Test
     void aModelWithoutAnAdapterIsMeasuredAsItIs() {
-        assertThat(plumb("evaluate", path("spec.yaml"), "--runs", path("measured"))).isZero();
+        assertThat(plumb("evaluate", path("spec.yaml"), "--runs", path("measured")))
+                .isZero();
         var measured = only("measured");
         assertThat(measured.evaluations(Stage.BEFORE)).isEmpty();
         assertThat(measured.evaluations(Stage.AFTER)).hasSize(1);
@@ -99,7 +106,8 @@ final class EvaluateCommandTest {
 
     @Test
     void aRunTakesNoAdapterAndNoChanges() {
-        assertThat(plumb("evaluate", path("spec.yaml"), "--runs", path("measured"))).isZero();
+        assertThat(plumb("evaluate", path("spec.yaml"), "--runs", path("measured")))
+                .isZero();
         var run = path(only("measured").folder());
         assertThat(plumb("evaluate", run, "--adapter", "x")).isEqualTo(Failures.BAD_INPUT);
         assertThat(err.toString()).contains("is measured as its spec says");
@@ -115,8 +123,15 @@ final class EvaluateCommandTest {
     @Test
     void aFolderAndAFileOfChatsAreTrainedByThePublishedRecipeWithNothingElseSaid() {
         assertThat(plumb(
-                        "train", "--data", path("rows.jsonl"), "--set", "model.path=" + path("model"), "--set",
-                        "training.steps=1", "--runs", path("trained")))
+                        "train",
+                        "--data",
+                        path("rows.jsonl"),
+                        "--set",
+                        "model.path=" + path("model"),
+                        "--set",
+                        "training.steps=1",
+                        "--runs",
+                        path("trained")))
                 .as(err.toString())
                 .isZero();
         var run = only("trained");
@@ -127,11 +142,18 @@ final class EvaluateCommandTest {
     @Test
     void aRunThatFailedWhileItWasMeasuredSaysHowItGoesOn() throws IOException {
         assertThat(plumb(
-                        "train", path("spec.yaml"), "--set",
+                        "train",
+                        path("spec.yaml"),
+                        "--set",
                         "judge={type: Endpoint, url: 'http://127.0.0.1:9/v1', model: nobody, concurrency: 1, timeout_seconds: 1}",
-                        "--set", "evaluate_before=false", "--runs", path("trained")))
+                        "--set",
+                        "evaluate_before=false",
+                        "--runs",
+                        path("trained")))
                 .isEqualTo(Failures.BROKEN);
-        assertThat(err.toString()).contains("Go on with:  ./plumb train --resume " + only("trained").folder());
+        assertThat(err.toString())
+                .contains(
+                        "Go on with:  ./plumb train --resume " + only("trained").folder());
     }
 
     private RunDirectory only(String runs) {
