@@ -87,9 +87,6 @@ public final class Experiment {
             var rows = SpecRows.training(spec);
             var measurement = new Measurement(spec, directory, machine, rows, listener);
             var fitting = new Fitting(spec, directory, subject, misaligned());
-            if (!trained() && rows.size() == 0) {
-                throw new BadInput("data.path is none: there is nothing to train on");
-            }
             var data = trained() ? rows : learnable(fitting, rows);
             measurement.rehearse(subject, checkpoints(data), anew);
             if (anew) {
@@ -124,6 +121,9 @@ public final class Experiment {
     }
 
     private TrainingData learnable(Fitting fitting, TrainingData rows) {
+        if (rows.size() == 0) {
+            throw new BadInput("data.path is none: there is nothing to train on");
+        }
         var data = fitting.learnable(rows);
         fitting.requireTargets(data);
         int left = rows.size() - data.size();
