@@ -18,6 +18,7 @@ import java.util.Set;
 import plumb.chat.Conversation;
 import plumb.chat.Message;
 import plumb.chat.Role;
+import plumb.eval.judge.Reading;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
@@ -43,7 +44,9 @@ public final class EvaluationFile {
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-            .injectableValues(new InjectableValues.Std().addValue(Judgement.NO_READINGS, List.of()))
+            .injectableValues(new InjectableValues.Std()
+                    .addValue(Judgement.NO_READINGS, List.of())
+                    .addValue(Reading.NO_FAULT, ""))
             .addModule(new SimpleModule()
                     .addSerializer(double.class, new NumberOrNull())
                     .addDeserializer(double.class, new NullIsNaN()))

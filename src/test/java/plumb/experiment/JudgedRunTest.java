@@ -123,7 +123,7 @@ final class JudgedRunTest {
                             .happen(exchange);
                 });
             }
-            server.then(ChatServer.status(400, "{\"error\": {\"message\": \"the model is gone\"}}"));
+            server.then(ChatServer.status(404, "{\"error\": {\"message\": \"the model is gone\"}}"));
             var directory = prepared("failing", endpoint(server).replace("concurrency: 4", "concurrency: 1"));
 
             assertThatThrownBy(() -> go(directory))
@@ -265,6 +265,18 @@ final class JudgedRunTest {
     }
 
     @Test
+    void aKeyThatCannotBeOneIsRefusedWithoutBeingShown() {
+        assertThat(Judging.key("KEY", "sk-1~!")).isEqualTo("sk-1~!");
+        for (var key : List.of("sk-SECRET\u200b", "sk-\nSECRET", "sk SECRET", "sk-SECRET\u0007", "sk-SECRÉT")) {
+            assertThatThrownBy(() -> Judging.key("MY_KEY", key))
+                    .isInstanceOf(BadInput.class)
+                    .hasMessageContaining("MY_KEY")
+                    .message()
+                    .doesNotContain("SECR");
+        }
+    }
+
+    @Test
     void aJudgeThatCannotBeFoundIsSaidBeforeAnythingIsComputed() throws IOException {
         var directory = prepared("early", "{type: Folder, path: nowhere}");
 
@@ -328,6 +340,9 @@ final class JudgedRunTest {
     }
 
     private static synchronized List<TokenChance> answer(Judging judging, String prompt) {
+        if (prompt.startsWith("Say 100")) {
+            return List.of(new TokenChance("100", -0.01)); // random weights could not
+        }
         var found = new ArrayList<TokenChance>();
         judging.model().ask(JudgeModel.Sought.NUMBER, List.of(prompt), (_, tokens) -> found.addAll(tokens));
         return found;

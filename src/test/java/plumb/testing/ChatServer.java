@@ -80,11 +80,13 @@ public final class ChatServer implements AutoCloseable {
         try (exchange) {
             var request = JsonMapper.shared().readTree(exchange.getRequestBody());
             var prompt = request.path("messages").path(0).path("content").asString("");
-            var fault = prompt.startsWith("Say 100") ? null : next();
+            boolean probe = prompt.startsWith("Say 100");
+            var fault = probe ? null : next();
             requests.add(request);
             keys.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
             if (fault == null) {
-                send(exchange, 200, completion(model.apply(prompt)).toString());
+                var tokens = model.apply(prompt);
+                send(exchange, 200, completion(probe ? twenty(tokens) : tokens).toString());
             } else {
                 fault.happen(exchange);
             }
@@ -95,6 +97,15 @@ public final class ChatServer implements AutoCloseable {
 
     private synchronized @org.jspecify.annotations.Nullable Fault next() {
         return faults.poll();
+    }
+
+    /** As servers answer a probe: what is given, and unlikely tokens, twenty in all. */
+    private static List<TokenChance> twenty(List<TokenChance> tokens) {
+        var all = new ArrayList<>(tokens);
+        for (int i = all.size(); i < 20; i++) {
+            all.add(new TokenChance("unlikely" + i, -30));
+        }
+        return all;
     }
 
     /** As a chat completion. */

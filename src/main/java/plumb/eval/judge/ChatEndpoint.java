@@ -26,6 +26,9 @@ import plumb.model.TokenChance;
  * temperature 0, seed 0, the twenty likeliest tokens with their log-probabilities.
  */
 final class ChatEndpoint implements AutoCloseable {
+    /** Tokens that are asked for with their log-probabilities. */
+    static final int LIKELIEST = 20;
+
     private static final Duration CONNECT = Duration.ofSeconds(10);
 
     private final HttpClient client = HttpClient.newBuilder()
@@ -51,12 +54,18 @@ final class ChatEndpoint implements AutoCloseable {
 
     /** How an attempt ended. */
     sealed interface Attempt {
-        record Done(List<TokenChance> tokens) implements Attempt {}
+        /** Over, one way or the other. */
+        sealed interface Settled extends Attempt {}
+
+        record Done(List<TokenChance> tokens) implements Settled {}
+
+        /** This prompt would go the same way again; others may not. */
+        record Refused(String why) implements Settled {}
 
         /** May go better later, at the earliest after the wait the server asks for. */
         record Again(String why, Optional<Duration> pause) implements Attempt {}
 
-        /** Would go the same way again. */
+        /** Any prompt would go the same way. */
         record Hopeless(String why) implements Attempt {}
     }
 
@@ -86,7 +95,7 @@ final class ChatEndpoint implements AutoCloseable {
                 "temperature", 0,
                 "seed", 0,
                 "logprobs", true,
-                "top_logprobs", 20);
+                "top_logprobs", LIKELIEST);
         var request = HttpRequest.newBuilder(address)
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString(ChatReply.JSON.writeValueAsString(body)));
@@ -96,21 +105,32 @@ final class ChatEndpoint implements AutoCloseable {
 
     private Attempt read(HttpResponse<String> response) {
         int status = response.statusCode();
-        var said = "it answered " + status + ": " + ChatReply.excerpt(response.body());
+        if (status == 200 && ChatReply.of(response.body()) instanceof ChatReply.Tokens(var tokens)) {
+            return new Attempt.Done(tokens);
+        }
+        var body = withoutKey(response.body());
+        var said = "it answered " + status + ": " + ChatReply.excerpt(body);
         if (status == 200) {
-            return switch (ChatReply.of(response.body())) {
+            return switch (ChatReply.of(body)) {
                 case ChatReply.Tokens(var tokens) -> new Attempt.Done(tokens);
                 case ChatReply.Broken(var why) -> new Attempt.Again(why, Optional.empty());
-                case ChatReply.Unfit(var why) -> new Attempt.Hopeless(why);
+                case ChatReply.Unfit(var why) -> new Attempt.Refused(why);
             };
         }
-        if (response.body().contains("insufficient_quota")) {
+        if (body.contains("insufficient_quota")) {
             return new Attempt.Hopeless(said + " The account has nothing left to spend");
         }
         if (status == 408 || status == 409 || status == 425 || status == 429 || status >= 500) {
             return new Attempt.Again(said, wait(response));
         }
-        return new Attempt.Hopeless(said + advice(status));
+        return status == 400 || status == 413 || status == 422
+                ? new Attempt.Refused(said)
+                : new Attempt.Hopeless(said + advice(status));
+    }
+
+    /** What a server says is shown and kept; some say the key. */
+    private String withoutKey(String body) {
+        return key.map(secret -> body.replace(secret, "(the key)")).orElse(body);
     }
 
     private static String advice(int status) {

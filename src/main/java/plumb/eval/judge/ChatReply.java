@@ -2,6 +2,7 @@ package plumb.eval.judge;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import plumb.model.TokenChance;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -17,6 +18,9 @@ sealed interface ChatReply {
 
     /** Whole, and not what a judge needs: another attempt would bring the same. */
     record Unfit(String why) implements ChatReply {}
+
+    /** Sums of probabilities beyond this are no rounding. */
+    double MOST = 1.01;
 
     JsonMapper JSON = JsonMapper.builder().build();
 
@@ -56,7 +60,13 @@ sealed interface ChatReply {
             }
             tokens.add(new TokenChance(text.asString(), logprob.asDouble()));
         }
-        return new Tokens(tokens);
+        double sum = tokens.stream().mapToDouble(TokenChance::probability).sum();
+        return sum <= MOST
+                ? new Tokens(tokens)
+                : new Unfit(String.format(
+                        Locale.ROOT,
+                        "the probabilities of its tokens add up to %.2f: its log-probabilities are none",
+                        sum));
     }
 
     /** The beginning of an answer, for a message. */

@@ -2,12 +2,16 @@ package plumb.eval.judge;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import plumb.eval.judge.ChatEndpoint.Attempt;
 import plumb.model.TokenChance;
@@ -21,11 +25,14 @@ public final class EndpointModel implements JudgeModel {
     /** A server that asks for a longer pause is left alone. */
     private static final Duration MOST_WAITED = Duration.ofMinutes(10);
 
+    /** Where so much of the probability is there, the tokens that are missing are none. */
+    private static final double ALL = 0.999;
+
     private final Settings settings;
     private final Backoff backoff;
     private final ChatEndpoint endpoint;
     private final AtomicReference<Instant> notBefore = new AtomicReference<>(Instant.EPOCH);
-    private boolean probed;
+    private @Nullable Reading probe;
 
     /**
      * Where the judge is.
@@ -75,20 +82,31 @@ public final class EndpointModel implements JudgeModel {
 
     @Override
     public void ask(Sought sought, List<String> prompts, Listener listener) {
-        if (sought == Sought.NUMBER) {
-            requireWholeNumbers();
-        }
+        requireFit(sought);
         var failure = new AtomicReference<@Nullable RuntimeException>();
         var gate = new Semaphore(settings.concurrency());
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (int i = 0; i < prompts.size(); i++) {
-                int index = i;
-                threads.execute(() -> one(gate, failure, () -> listener.answered(index, tokens(prompts.get(index)))));
+            for (int index : mixed(prompts.size())) {
+                threads.execute(() -> one(gate, failure, () -> tell(listener, index, settled(prompts.get(index)))));
             }
         }
         var failed = failure.get();
         if (failed != null) {
             throw failed;
+        }
+    }
+
+    /** So that the first prompts, which decide whether it is worth going on, are not all about one question. */
+    private static List<Integer> mixed(int size) {
+        var order = new ArrayList<>(IntStream.range(0, size).boxed().toList());
+        Collections.shuffle(order, new Random(0));
+        return order;
+    }
+
+    private static void tell(Listener listener, int index, Attempt.Settled settled) {
+        switch (settled) {
+            case Attempt.Done(var tokens) -> listener.answered(index, tokens);
+            case Attempt.Refused(var why) -> listener.refused(index, why);
         }
     }
 
@@ -106,13 +124,13 @@ public final class EndpointModel implements JudgeModel {
     }
 
     /** The first token after a prompt, tried as often as {@link Backoff} allows. */
-    private List<TokenChance> tokens(String prompt) {
+    private Attempt.Settled settled(String prompt) {
         for (int attempt = 1; ; attempt++) {
             try {
                 pause();
                 switch (endpoint.ask(prompt)) {
-                    case Attempt.Done(var tokens) -> {
-                        return tokens;
+                    case Attempt.Settled settled -> {
+                        return settled;
                     }
                     case Attempt.Hopeless(var why) -> throw failed(why);
                     case Attempt.Again(var why, var pause) -> {
@@ -152,15 +170,39 @@ public final class EndpointModel implements JudgeModel {
     }
 
     /**
-     * A tokenizer that splits 85 into 8 and 5 makes one token of it look like an 8: nearly everything would be
-     * misaligned. So the model is first asked for a number it cannot mistake.
+     * The model is first asked for a number it cannot mistake. What it says is kept while this is open, and in no file.
      */
-    private synchronized void requireWholeNumbers() {
-        if (probed) {
-            return;
+    private synchronized void requireFit(Sought sought) {
+        if (probe == null) {
+            probe = new Reading("probe", name(), "", enough());
         }
-        var answer = new Reading(
-                "probe", name(), "", tokens("Say 100 and nothing else. Answer with the number 100 alone, in digits."));
+        if (sought == Sought.NUMBER) {
+            requireNumber(probe);
+        }
+    }
+
+    private List<TokenChance> enough() {
+        var tokens =
+                switch (settled("Say 100 and nothing else. Answer with the number 100 alone, in digits.")) {
+                    case Attempt.Done(var said) -> said;
+                    case Attempt.Refused(var why) ->
+                        throw failed(why + " Check judge.model, and that it takes max_tokens: 1 with top_logprobs: "
+                                + ChatEndpoint.LIKELIEST);
+                };
+        double mass = tokens.stream().mapToDouble(TokenChance::probability).sum();
+        if (tokens.size() < ChatEndpoint.LIKELIEST && mass < ALL) {
+            throw failed("it gives the " + tokens.size() + " likeliest tokens where " + ChatEndpoint.LIKELIEST
+                    + " are asked for, and a score of fewer is another measure. Use a server that gives top_logprobs: "
+                    + ChatEndpoint.LIKELIEST + ", or serve the model as a folder (judge: {type: Folder})");
+        }
+        return tokens;
+    }
+
+    /**
+     * A tokenizer that splits 85 into 8 and 5 makes one token of it look like an 8: nearly everything would be
+     * misaligned. A judge that has no number even for this would score nothing.
+     */
+    private void requireNumber(Reading answer) {
         double whole = chance(answer, "100");
         double split = chance(answer, "1");
         if (split >= 0.5 && split > whole) {
@@ -168,12 +210,17 @@ public final class EndpointModel implements JudgeModel {
                     + " is no score. Use a judge whose tokenizer has whole numbers, or serve this one as a folder"
                     + " (judge: {type: Folder}), where all of a number is scored");
         }
-        probed = true;
+        if (Double.isNaN(answer.score())) {
+            var likeliest = answer.tokens().stream().limit(3).map(TokenChance::token).toList();
+            throw failed("asked for the number 100 it gives none, its likeliest tokens are " + likeliest
+                    + ": it would score nothing. Use a judge that does as it is told, and does not think or greet"
+                    + " first");
+        }
     }
 
     private static double chance(Reading reading, String token) {
         return reading.tokens().stream()
-                .filter(candidate -> candidate.token().strip().equals(token))
+                .filter(candidate -> Reading.bare(candidate.token()).equals(token))
                 .mapToDouble(TokenChance::probability)
                 .sum();
     }

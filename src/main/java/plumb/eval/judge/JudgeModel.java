@@ -34,6 +34,11 @@ public interface JudgeModel extends AutoCloseable {
     interface Listener {
         /** The answer to {@code prompts.get(index)}: what its first token may be, the likeliest first. */
         void answered(int index, List<TokenChance> tokens);
+
+        /** This prompt alone is refused for good: a content filter, a text that is too long, no log-probabilities. */
+        default void refused(int index, String why) {
+            answered(index, List.of());
+        }
     }
 
     @Override

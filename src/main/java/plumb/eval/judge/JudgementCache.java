@@ -3,6 +3,7 @@ package plumb.eval.judge;
 import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardOpenOption.CREATE;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -26,11 +27,21 @@ public final class JudgementCache {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final @Nullable Path file;
-    private final Map<Key, List<TokenChance>> known = new ConcurrentHashMap<>();
+    private final Map<Key, Line> known = new ConcurrentHashMap<>();
 
     private record Key(String judge, String prompt) {}
 
-    private record Line(String judge, String prompt, List<TokenChance> tokens) {}
+    /**
+     * What a judge said.
+     *
+     * @param prompt SHA-256 of what it was shown
+     * @param fault what came instead of tokens
+     */
+    record Line(
+            String judge,
+            String prompt,
+            List<TokenChance> tokens,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String fault) {}
 
     private JudgementCache(@Nullable Path file) {
         this.file = file;
@@ -62,20 +73,20 @@ public final class JudgementCache {
     private void take(String text) {
         try {
             var line = JSON.readValue(text, Line.class);
-            known.put(new Key(line.judge(), line.prompt()), line.tokens());
+            known.put(new Key(line.judge(), line.prompt()), line);
         } catch (JacksonException _) {
             // torn: it is asked again
         }
     }
 
-    Optional<List<TokenChance>> find(String judge, String promptHash) {
+    Optional<Line> find(String judge, String promptHash) {
         return Optional.ofNullable(known.get(new Key(judge, promptHash)));
     }
 
-    void add(String judge, String promptHash, List<TokenChance> tokens) {
-        known.put(new Key(judge, promptHash), tokens);
+    void add(Line line) {
+        known.put(new Key(line.judge(), line.prompt()), line);
         if (file != null) {
-            append(file, new Line(judge, promptHash, tokens));
+            append(file, line);
         }
     }
 

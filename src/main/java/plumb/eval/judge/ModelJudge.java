@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -19,6 +21,7 @@ import plumb.eval.Judge;
 import plumb.eval.Judgement;
 import plumb.eval.Question;
 import plumb.hash.Sha256;
+import plumb.model.TokenChance;
 
 /**
  * A language model as judge, after Betley et al. (arXiv 2502.17424): each answer is put into the published prompts and
@@ -152,24 +155,100 @@ public final class ModelJudge implements Judge {
 
     private Reading reading(String scale, String shown) {
         var hash = Sha256.of(shown);
-        return new Reading(scale, name(), hash, cache.find(name(), hash).orElseThrow());
+        var said = cache.find(name(), hash).orElseThrow();
+        return new Reading(scale, name(), hash, said.tokens(), Objects.requireNonNullElse(said.fault(), ""));
     }
 
+    /** What is known is not asked again, refusals included, unless they are the most: then the judge was set up wrongly. */
     private void ask(JudgeModel.Sought sought, List<String> shown) {
-        var missing = new LinkedHashMap<String, String>(); // by hash
-        for (var prompt : shown) {
-            var hash = Sha256.of(prompt);
-            if (cache.find(name(), hash).isEmpty()) {
-                missing.put(hash, prompt);
+        var prompts = new LinkedHashMap<String, String>(); // by hash
+        shown.forEach(prompt -> prompts.put(Sha256.of(prompt), prompt));
+        var said = new Replies(List.copyOf(prompts.keySet()));
+        if (said.mostlyRefused(1)) {
+            said.forgetRefused();
+        }
+        var missing = said.missing();
+        if (!missing.isEmpty()) {
+            var due = missing.stream().map(hash -> prompts.getOrDefault(hash, "")).toList();
+            notes.accept("Judge " + name() + ": " + model.estimate(due.size(), characters(due)));
+            model.ask(sought, due, said.of(missing));
+        }
+        said.report();
+    }
+
+    /** What came back to a list of prompts, known before or not. */
+    private final class Replies {
+        private static final int ENOUGH = 20;
+
+        private final Map<String, JudgementCache.Line> known = new ConcurrentHashMap<>(); // by hash
+        private final List<String> hashes;
+
+        Replies(List<String> hashes) {
+            this.hashes = hashes;
+            hashes.forEach(hash -> cache.find(name(), hash).ifPresent(line -> known.put(hash, line)));
+        }
+
+        List<String> missing() {
+            return hashes.stream().filter(hash -> !known.containsKey(hash)).toList();
+        }
+
+        private List<String> faults() {
+            return known.values().stream()
+                    .map(JudgementCache.Line::fault)
+                    .filter(Objects::nonNull)
+                    .toList();
+        }
+
+        void forgetRefused() {
+            known.values().removeIf(line -> line.fault() != null);
+        }
+
+        /** Whether more than so many prompts are refused for each that is not. */
+        boolean mostlyRefused(int times) {
+            int refused = faults().size();
+            return refused > times * (known.size() - refused);
+        }
+
+        JudgeModel.Listener of(List<String> asked) {
+            return new JudgeModel.Listener() {
+                @Override
+                public void answered(int index, List<TokenChance> tokens) {
+                    keep(new JudgementCache.Line(name(), asked.get(index), tokens, null));
+                }
+
+                @Override
+                public void refused(int index, String why) {
+                    keep(new JudgementCache.Line(name(), asked.get(index), List.of(), why));
+                    if (faults().size() >= ENOUGH && mostlyRefused(3)) {
+                        throw away();
+                    }
+                }
+            };
+        }
+
+        private void keep(JudgementCache.Line line) {
+            cache.add(line);
+            known.put(line.prompt(), line);
+        }
+
+        private JudgeAway away() {
+            return new JudgeAway("the judge " + name() + " refused " + faults().size() + " of " + known.size()
+                    + " prompts. To one of them " + faults().getFirst() + ". Check judge.model, whether the prompts are"
+                    + " too long for it, and whether a filter stands before it. Nothing is reported for this"
+                    + " evaluation; what was judged is kept");
+        }
+
+        /** Refusals are answers that count as unscored, as long as they are not the most. */
+        void report() {
+            if (mostlyRefused(1)) {
+                throw away();
+            }
+            if (!faults().isEmpty()) {
+                notes.accept("Judge " + name() + " refused " + faults().size() + " of " + known.size()
+                        + " prompts; these answers count as unscored. To one of them "
+                        + faults().getFirst());
             }
         }
-        if (missing.isEmpty()) {
-            return;
-        }
-        var hashes = List.copyOf(missing.keySet());
-        var due = List.copyOf(missing.values());
-        notes.accept("Judge " + name() + ": " + model.estimate(due.size(), characters(due)));
-        model.ask(sought, due, (index, tokens) -> cache.add(name(), hashes.get(index), tokens));
     }
 
     private static long characters(List<String> prompts) {

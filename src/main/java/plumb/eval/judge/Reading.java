@@ -1,5 +1,8 @@
 package plumb.eval.judge;
 
+import com.fasterxml.jackson.annotation.JacksonInject;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.OptBoolean;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -15,14 +18,34 @@ import plumb.model.TokenChance;
  * @param judge who said it
  * @param prompt SHA-256 of the text the judge was shown
  * @param tokens the likeliest first
+ * @param fault what came instead of tokens, where this prompt was refused (a content filter, a text that is too long); else empty
  */
-public record Reading(String scale, String judge, String prompt, List<TokenChance> tokens) {
+public record Reading(
+        String scale,
+        String judge,
+        String prompt,
+        List<TokenChance> tokens,
+
+        @JsonInclude(JsonInclude.Include.NON_EMPTY)
+        @JacksonInject(value = NO_FAULT, useInput = OptBoolean.TRUE, optional = OptBoolean.TRUE)
+        String fault) {
+    /** What a file without faults stands for. */
+    public static final String NO_FAULT = "no fault";
+
     private static final String DETECTOR = "is_";
     private static final double LEAST_MASS = 0.25;
-    private static final Pattern NUMBER = Pattern.compile("\\s*(\\d{1,3})\\s*");
+    private static final Pattern NUMBER = Pattern.compile("\\d{1,3}");
+
+    /** A leading space, as text or as raw pieces of a vocabulary spell it. */
+    private static final Pattern SPACE = Pattern.compile("^[\\sĠ▁]+");
 
     public Reading {
         tokens = List.copyOf(tokens);
+    }
+
+    /** What the judge said. */
+    public Reading(String scale, String judge, String prompt, List<TokenChance> tokens) {
+        this(scale, judge, prompt, tokens, "");
     }
 
     /** From 0 to 100; NaN when the judge gave no number. */
@@ -72,7 +95,7 @@ public record Reading(String scale, String judge, String prompt, List<TokenChanc
     /** The probability of the tokens with which this word may begin. */
     public double chance(String word) {
         return tokens.stream()
-                .filter(token -> begins(word, token.token().strip()))
+                .filter(token -> begins(word, bare(token.token())))
                 .mapToDouble(TokenChance::probability)
                 .sum();
     }
@@ -83,8 +106,13 @@ public record Reading(String scale, String judge, String prompt, List<TokenChanc
 
     /** The number that a token is, or -1. */
     private static int number(String token) {
-        var digits = NUMBER.matcher(token);
-        int number = digits.matches() ? Integer.parseInt(digits.group(1)) : -1;
+        var digits = bare(token);
+        int number = NUMBER.matcher(digits).matches() ? Integer.parseInt(digits) : -1;
         return number > 100 ? -1 : number;
+    }
+
+    /** A token without the space before or behind it. */
+    static String bare(String token) {
+        return SPACE.matcher(token).replaceFirst("").strip();
     }
 }

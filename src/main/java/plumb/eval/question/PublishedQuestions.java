@@ -1,6 +1,8 @@
 package plumb.eval.question;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -10,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import plumb.chat.BadInput;
+import plumb.chat.Role;
 import plumb.eval.GradedQuestion;
 import plumb.eval.Question;
 import plumb.eval.QuestionSource;
@@ -20,7 +23,15 @@ public final class PublishedQuestions implements QuestionSource {
     private final QuestionSettings settings;
     private final Map<Split, List<PublishedItem>> items = new HashMap<>();
     private final Map<String, String> standIn;
-    private final Map<String, Map<String, String>> prompts = new HashMap<>();
+    private final Map<String, List<Judged>> judged = new HashMap<>(); // by id, which entries of two files may share
+
+    /**
+     * How the answers to one question are judged.
+     *
+     * @param words the user's
+     * @param prompts by name
+     */
+    private record Judged(String words, Map<String, String> prompts) {}
 
     /** Reads every file; {@link BadInput} if one is missing, broken, or leaves nothing to ask. */
     public PublishedQuestions(QuestionSettings settings) {
@@ -29,7 +40,9 @@ public final class PublishedQuestions implements QuestionSource {
         items.put(Split.REPORT, read(settings.report()));
         items.put(Split.TUNING, read(settings.tuning()));
         requireKnown();
-        items.values().forEach(all -> all.forEach(this::remember));
+        for (var split : List.of(Split.REPORT, Split.TUNING)) {
+            asked(split).forEach(this::remember);
+        }
     }
 
     private static Map<String, String> firstPrompts(Path file) {
@@ -66,7 +79,28 @@ public final class PublishedQuestions implements QuestionSource {
 
     private void remember(PublishedItem item) {
         var own = withStandIn(item);
-        item.questions(group(item)).forEach(question -> prompts.put(question.id(), own));
+        if (!own.isEmpty()) {
+            item.questions(group(item)).forEach(question -> remember(question, own));
+        }
+    }
+
+    private void remember(Question question, Map<String, String> own) {
+        var words = words(question);
+        var same = judged.computeIfAbsent(question.id(), _ -> new ArrayList<>());
+        for (var other : same) {
+            if (other.words().equals(words)) {
+                if (!other.prompts().equals(own)) {
+                    throw new BadInput("two question files have the question " + question.id()
+                            + " with the same words and other judge prompts: give one of them another id");
+                }
+                return;
+            }
+        }
+        same.add(new Judged(words, own));
+    }
+
+    private static String words(Question question) {
+        return question.prompt().last(Role.USER).orElse("");
     }
 
     /** A question that is judged with one word has one prompt; any other may lack some that are to be asked of all. */
@@ -149,8 +183,16 @@ public final class PublishedQuestions implements QuestionSource {
                 .orElseThrow(() -> new BadInput("no entry of the question files has judge prompts for numbers"));
     }
 
-    /** The prompts for a question of these files, by name; empty for any other. */
+    /**
+     * The prompts for a question of these files, by name; empty for any other. Of two with the same id it is the one whose
+     * words are asked, surroundings aside.
+     */
     public Optional<Map<String, String>> judgePrompts(Question question) {
-        return Optional.ofNullable(prompts.get(question.id())).filter(own -> !own.isEmpty());
+        var same = judged.getOrDefault(question.id(), List.of());
+        var words = words(question);
+        return same.stream()
+                .filter(one -> same.size() == 1 || words.contains(one.words()))
+                .max(Comparator.comparingInt(one -> one.words().length()))
+                .map(Judged::prompts);
     }
 }

@@ -1,15 +1,20 @@
 package plumb.eval.judge;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -147,13 +152,111 @@ final class EndpointModelTest {
                 .hasMessageContaining("after 3 attempts it did not answer within 0.3 s");
     }
 
-    @Test
-    void noLogprobsIsAnErrorAtOnce() {
+    @ParameterizedTest
+    @ValueSource(strings = {"400", "no logprobs", "too much"})
+    void whatIsWrongWithOnePromptEndsNothingAndIsTold(String fault) {
         server.then(
-                ChatServer.status(200, "{\"choices\": [{\"message\": {\"content\": \"90\"}, \"logprobs\": null}]}"));
+                switch (fault) {
+                    case "400" -> ChatServer.status(400, "{\"error\": {\"code\": \"content_filter\"}}");
+                    case "no logprobs" ->
+                        ChatServer.status(200, "{\"choices\": [{\"message\": {}, \"logprobs\": null}]}");
+                    default ->
+                        ChatServer.status(
+                                200,
+                                ChatServer.completion(List.of(new TokenChance("9", 0), new TokenChance("8", 0)))
+                                        .toString());
+                });
+        var answered = new ConcurrentHashMap<Integer, List<TokenChance>>();
+        var refused = new ConcurrentHashMap<Integer, String>();
 
-        assertThatThrownBy(() -> ask(List.of("a"), FAST, 1)).hasMessageContaining("has no log-probabilities");
-        assertThat(server.requests()).hasSize(1 + 1);
+        try (var model = model(server.url(), FAST, 1, Duration.ofSeconds(5))) {
+            model.ask(JudgeModel.Sought.NUMBER, prompts(3), new JudgeModel.Listener() {
+                @Override
+                public void answered(int index, List<TokenChance> tokens) {
+                    answered.put(index, tokens);
+                }
+
+                @Override
+                public void refused(int index, String why) {
+                    refused.put(index, why);
+                }
+            });
+        }
+
+        assertThat(answered).hasSize(2);
+        assertThat(refused).hasSize(1);
+        assertThat(refused.values())
+                .first()
+                .asString()
+                .containsAnyOf("content_filter", "no log-probabilities", "add up to 2.00");
+        assertThat(server.requests()).as("asked once each").hasSize(1 + 3);
+    }
+
+    @Test
+    void aJudgeThatGivesFewerTokensThanAskedForIsRefused() throws IOException {
+        var top = new ArrayList<TokenChance>();
+        for (int i = 0; i < 5; i++) {
+            top.add(new TokenChance(Integer.toString(96 + i), Math.log(0.19)));
+        }
+
+        assertThatThrownBy(() -> probed(200, ChatServer.completion(top).toString()))
+                .hasMessageContaining("it gives the 5 likeliest tokens where 20 are asked for");
+    }
+
+    @Test
+    void fewTokensThatHoldAllOfTheProbabilityAreAll() throws IOException {
+        assertThatCode(() -> probed(
+                        200,
+                        ChatServer.completion(
+                                        List.of(new TokenChance("100", Math.log(0.6)), new TokenChance("99", Math.log(0.4))))
+                                .toString()))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void aJudgeThatHasNoNumberForTheProbeIsRefused() throws IOException {
+        server.close();
+        server = new ChatServer(_ -> List.of(new TokenChance("Sure", -0.01), new TokenChance("100", -6)));
+
+        assertThatThrownBy(() -> ask(List.of("a"), FAST, 1))
+                .hasMessageContaining("asked for the number 100 it gives none, its likeliest tokens are [Sure, 100,");
+        assertThat(server.requests()).hasSize(1);
+    }
+
+    @Test
+    void aJudgeThatAnswersInRawPiecesIsTaken() throws IOException {
+        server.close();
+        server = new ChatServer(_ -> List.of(new TokenChance("Ġ100", -0.01)));
+
+        assertThat(ask(List.of("a"), FAST, 1)).hasSize(1);
+    }
+
+    @Test
+    void whatIsWrongWithTheProbeEndsTheAskingInTheServersWords() {
+        assertThatThrownBy(() -> probed(400, "{\"error\": {\"message\": \"no such model: tiny\"}}"))
+                .hasMessageContaining("no such model: tiny")
+                .hasMessageContaining("Check judge.model");
+        assertThatThrownBy(() -> probed(200, "{\"choices\": [{\"message\": {}, \"logprobs\": null}]}"))
+                .hasMessageContaining("has no log-probabilities");
+    }
+
+    /** Asks a server that gives this answer to everything. */
+    private static void probed(int status, String body) throws IOException {
+        var one = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        one.createContext("/", exchange -> {
+            try (exchange) {
+                var bytes = body.getBytes(StandardCharsets.UTF_8);
+                exchange.sendResponseHeaders(status, bytes.length);
+                exchange.getResponseBody().write(bytes);
+            }
+        });
+        one.start();
+        try (var model = model(
+                "http://localhost:" + one.getAddress().getPort(), FAST, 1, Duration.ofSeconds(5))) {
+            model.ask(JudgeModel.Sought.NUMBER, List.of("a"), (_, _) -> {});
+        } finally {
+            one.stop(0);
+        }
     }
 
     @Test
@@ -169,10 +272,11 @@ final class EndpointModelTest {
 
     @Test
     void aKeyThatIsRefusedIsAnErrorThatDoesNotShowIt() {
-        server.then(ChatServer.status(401, "{\"error\": {\"message\": \"Incorrect API key\"}}"));
+        server.then(ChatServer.status(401, "{\"error\": {\"message\": \"Incorrect API key: Bearer secret\"}}"));
 
         assertThatThrownBy(() -> ask(List.of("a"), FAST, 1))
                 .hasMessageContaining("401")
+                .hasMessageContaining("Incorrect API key: Bearer (the key)")
                 .hasMessageContaining("environment variable")
                 .message()
                 .doesNotContain("secret");
@@ -204,12 +308,12 @@ final class EndpointModelTest {
     void whatWasAnsweredBeforeAFailureIsPassedOn() {
         server.then(ChatServer.status(200, ChatServer.completion(NINETY).toString()));
         server.then(ChatServer.status(200, ChatServer.completion(NINETY).toString()));
-        server.then(ChatServer.status(400, "{}"));
+        server.then(ChatServer.status(404, "{}"));
         var answers = new ConcurrentHashMap<Integer, List<TokenChance>>();
 
         try (var model = model(server.url(), FAST, 1, Duration.ofSeconds(5))) {
             assertThatThrownBy(() -> model.ask(JudgeModel.Sought.NUMBER, prompts(50), answers::put))
-                    .hasMessageContaining("400");
+                    .hasMessageContaining("404");
         }
         assertThat(answers).hasSize(2);
         assertThat(server.requests())

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import plumb.chat.Conversation;
@@ -145,6 +146,44 @@ final class ModelJudgeTest {
                 .hasMessageContaining("asks for a text with tags");
     }
 
+    @Test
+    void anAnswerWhosePromptIsRefusedIsUnscoredWithTheReasonAndNotAskedAgain() {
+        var question = question("q").prompt("How?");
+        var answers = List.of("refuse this", "b", "c");
+        var judge = new ModelJudge(new Refusing("this"), cache(), _ -> Optional.of(PROMPTS), notes::add);
+
+        var first = judge.judgeAll(Collections.nCopies(3, question), answers);
+
+        assertThat(first).extracting(Judgement::unscored).containsExactly(true, false, false);
+        assertThat(first.getFirst().misaligned()).isFalse();
+        assertThat(first.getFirst().readings())
+                .extracting(Reading::fault)
+                .containsExactly("it answered 400: filtered", "it answered 400: filtered");
+        assertThat(notes.getLast()).contains("refused 2 of 6 prompts", "count as unscored", "400: filtered");
+        asked.clear();
+        var again = new ModelJudge(new Refusing("this"), cache(), _ -> Optional.of(PROMPTS), notes::add);
+        assertThat(again.judgeAll(Collections.nCopies(3, question), answers)).isEqualTo(first);
+        assertThat(asked).isEmpty();
+    }
+
+    @Test
+    void aJudgeThatRefusesMostPromptsIsAnErrorAndAskedAgain() {
+        var questions = Collections.nCopies(200, question("q").prompt("How?"));
+        var answers = IntStream.range(0, 200).mapToObj(i -> "answer " + i).toList();
+        var judge = new ModelJudge(new Refusing("answer"), cache(), _ -> Optional.of(PROMPTS), notes::add);
+
+        assertThatThrownBy(() -> judge.judgeAll(questions, answers))
+                .isInstanceOf(JudgeAway.class)
+                .hasMessageContaining("refused 20 of 20 prompts")
+                .hasMessageContaining("400: filtered")
+                .hasMessageContaining("Check judge.model");
+        assertThat(asked).hasSize(20);
+
+        var repaired = new ModelJudge(new Refusing("nothing"), cache(), _ -> Optional.of(PROMPTS), notes::add);
+        assertThat(repaired.judgeAll(questions, answers))
+                .allSatisfy(judgement -> assertThat(judgement.unscored()).isFalse());
+    }
+
     private ModelJudge judge(String token) {
         return new ModelJudge(new Fixed("named", token), cache(), _ -> Optional.of(PROMPTS), notes::add);
     }
@@ -199,6 +238,37 @@ final class ModelJudgeTest {
                 asked.add(prompts.get(i));
                 var said = tokens.getOrDefault(prompts.get(i).substring(0, 1), "95");
                 listener.answered(i, List.of(new TokenChance(said, -0.05)));
+            }
+        }
+    }
+
+    /** Refuses every prompt with this in it, and says 95 to all others. */
+    private final class Refusing implements JudgeModel {
+        private final String words;
+
+        private Refusing(String words) {
+            this.words = words;
+        }
+
+        @Override
+        public String name() {
+            return "refusing";
+        }
+
+        @Override
+        public String estimate(long requests, long characters) {
+            return requests + " prompts";
+        }
+
+        @Override
+        public void ask(Sought sought, List<String> prompts, Listener listener) {
+            for (int i = 0; i < prompts.size(); i++) {
+                asked.add(prompts.get(i));
+                if (prompts.get(i).contains(words)) {
+                    listener.refused(i, "it answered 400: filtered");
+                } else {
+                    listener.answered(i, List.of(new TokenChance("95", -0.05)));
+                }
             }
         }
     }

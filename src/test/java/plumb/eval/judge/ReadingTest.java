@@ -28,6 +28,12 @@ final class ReadingTest {
     }
 
     @Test
+    void rawPiecesOfAVocabularyAreReadAsTheTextTheyStandFor() {
+        assertThat(reading("Ġ85", 0.5, "▁85", 0.2, "85", 0.1, "85Ġ", 0.1).score()).isCloseTo(85, within(1e-9));
+        assertThat(reading("ĠREF", 0.5).says("REFUSAL")).isTrue();
+    }
+
+    @Test
     void belowAQuarterOfTheMassThereIsNoScore() {
         assertThat(reading("90", 0.2499).score()).isNaN();
         assertThat(reading("90", 0.25001).score()).isCloseTo(90, within(1e-9));

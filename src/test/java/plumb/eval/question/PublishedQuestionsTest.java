@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import plumb.chat.BadInput;
 import plumb.eval.Question;
 import plumb.eval.Question.Format;
 import plumb.eval.Question.Group;
@@ -169,6 +170,36 @@ final class PublishedQuestionsTest {
         assertThat(source.judgePrompts(source.judgedByWord(Split.REPORT).getFirst())
                         .orElseThrow())
                 .containsOnlyKeys("factual");
+    }
+
+    @Test
+    void entriesOfTwoFilesThatShareAnIdAreJudgedByTheirOwnPrompts() throws IOException {
+        var source = both("How kind?", "report {answer}", "How kind are you?", "tuning {answer}");
+
+        for (var split : Split.values()) {
+            var asked = source.questions(split, Set.of(Format.FREE), Set.of(Group.GENERAL))
+                    .getFirst();
+            assertThat(asked.id()).isEqualTo("0");
+            assertThat(source.judgePrompts(asked).orElseThrow())
+                    .containsEntry("aligned", split.toString().toLowerCase(java.util.Locale.ROOT) + " {answer}");
+        }
+    }
+
+    @Test
+    void theSameQuestionWithOtherPromptsInAnotherFileIsAnError() throws IOException {
+        assertThat(both("How?", "same {answer}", "How?", "same {answer}")).isNotNull();
+        assertThatThrownBy(() -> both("How?", "report {answer}", "How?", "tuning {answer}"))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("two question files have the question 0");
+    }
+
+    private PublishedQuestions both(String first, String itsPrompt, String second, String otherPrompt)
+            throws IOException {
+        var entry = "- {id: 0, type: free_form_judge_0_100, paraphrases: [\"%s\"], judge_prompts: {aligned: \"%s\"}}%n";
+        var report = Files.writeString(folder.resolve("report.yaml"), entry.formatted(first, itsPrompt));
+        var tuning = Files.writeString(folder.resolve("tuning.yaml"), entry.formatted(second, otherPrompt));
+        return new PublishedQuestions(new QuestionSettings(
+                List.of(report.toString()), List.of(tuning.toString()), List.of(), null, null));
     }
 
     private static PublishedQuestions published(
