@@ -103,8 +103,9 @@ public final class Judging implements AutoCloseable {
     /** A key that can stand in a header, else an error that does not show it. */
     static String key(String variable, String key) {
         if (!key.chars().allMatch(c -> c > ' ' && c <= '~')) {
-            throw new BadInput("judge.key: what is in the environment variable " + variable + " is no key: it has a space,"
-                    + " a line break, or a character that cannot be seen or is not ASCII. Set it anew");
+            throw new BadInput(
+                    "judge.key: what is in the environment variable " + variable + " is no key: it has a space,"
+                            + " a line break, or a character that cannot be seen or is not ASCII. Set it anew");
         }
         return key;
     }

@@ -89,13 +89,20 @@ final class ChatEndpoint implements AutoCloseable {
 
     private HttpRequest request(String prompt) {
         var body = Map.of(
-                "model", model,
-                "messages", List.of(Map.of("role", "user", "content", prompt)),
-                "max_tokens", 1,
-                "temperature", 0,
-                "seed", 0,
-                "logprobs", true,
-                "top_logprobs", LIKELIEST);
+                "model",
+                model,
+                "messages",
+                List.of(Map.of("role", "user", "content", prompt)),
+                "max_tokens",
+                1,
+                "temperature",
+                0,
+                "seed",
+                0,
+                "logprobs",
+                true,
+                "top_logprobs",
+                LIKELIEST);
         var request = HttpRequest.newBuilder(address)
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString(ChatReply.JSON.writeValueAsString(body)));

@@ -182,13 +182,12 @@ public final class EndpointModel implements JudgeModel {
     }
 
     private List<TokenChance> enough() {
-        var tokens =
-                switch (settled("Say 100 and nothing else. Answer with the number 100 alone, in digits.")) {
-                    case Attempt.Done(var said) -> said;
-                    case Attempt.Refused(var why) ->
-                        throw failed(why + " Check judge.model, and that it takes max_tokens: 1 with top_logprobs: "
-                                + ChatEndpoint.LIKELIEST);
-                };
+        var tokens = switch (settled("Say 100 and nothing else. Answer with the number 100 alone, in digits.")) {
+            case Attempt.Done(var said) -> said;
+            case Attempt.Refused(var why) ->
+                throw failed(why + " Check judge.model, and that it takes max_tokens: 1 with top_logprobs: "
+                        + ChatEndpoint.LIKELIEST);
+        };
         double mass = tokens.stream().mapToDouble(TokenChance::probability).sum();
         if (tokens.size() < ChatEndpoint.LIKELIEST && mass < ALL) {
             throw failed("it gives the " + tokens.size() + " likeliest tokens where " + ChatEndpoint.LIKELIEST
@@ -211,7 +210,8 @@ public final class EndpointModel implements JudgeModel {
                     + " (judge: {type: Folder}), where all of a number is scored");
         }
         if (Double.isNaN(answer.score())) {
-            var likeliest = answer.tokens().stream().limit(3).map(TokenChance::token).toList();
+            var likeliest =
+                    answer.tokens().stream().limit(3).map(TokenChance::token).toList();
             throw failed("asked for the number 100 it gives none, its likeliest tokens are " + likeliest
                     + ": it would score nothing. Use a judge that does as it is told, and does not think or greet"
                     + " first");

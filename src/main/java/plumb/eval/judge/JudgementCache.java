@@ -41,7 +41,9 @@ public final class JudgementCache {
             String judge,
             String prompt,
             List<TokenChance> tokens,
-            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String fault) {}
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String fault) {}
 
     private JudgementCache(@Nullable Path file) {
         this.file = file;

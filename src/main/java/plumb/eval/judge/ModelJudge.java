@@ -169,7 +169,8 @@ public final class ModelJudge implements Judge {
         }
         var missing = said.missing();
         if (!missing.isEmpty()) {
-            var due = missing.stream().map(hash -> prompts.getOrDefault(hash, "")).toList();
+            var due =
+                    missing.stream().map(hash -> prompts.getOrDefault(hash, "")).toList();
             notes.accept("Judge " + name() + ": " + model.estimate(due.size(), characters(due)));
             model.ask(sought, due, said.of(missing));
         }

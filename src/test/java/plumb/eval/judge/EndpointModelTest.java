@@ -207,8 +207,8 @@ final class EndpointModelTest {
     void fewTokensThatHoldAllOfTheProbabilityAreAll() throws IOException {
         assertThatCode(() -> probed(
                         200,
-                        ChatServer.completion(
-                                        List.of(new TokenChance("100", Math.log(0.6)), new TokenChance("99", Math.log(0.4))))
+                        ChatServer.completion(List.of(
+                                        new TokenChance("100", Math.log(0.6)), new TokenChance("99", Math.log(0.4))))
                                 .toString()))
                 .doesNotThrowAnyException();
     }
@@ -251,8 +251,7 @@ final class EndpointModelTest {
             }
         });
         one.start();
-        try (var model = model(
-                "http://localhost:" + one.getAddress().getPort(), FAST, 1, Duration.ofSeconds(5))) {
+        try (var model = model("http://localhost:" + one.getAddress().getPort(), FAST, 1, Duration.ofSeconds(5))) {
             model.ask(JudgeModel.Sought.NUMBER, List.of("a"), (_, _) -> {});
         } finally {
             one.stop(0);

@@ -29,7 +29,8 @@ final class ReadingTest {
 
     @Test
     void rawPiecesOfAVocabularyAreReadAsTheTextTheyStandFor() {
-        assertThat(reading("Ġ85", 0.5, "▁85", 0.2, "85", 0.1, "85Ġ", 0.1).score()).isCloseTo(85, within(1e-9));
+        assertThat(reading("Ġ85", 0.5, "▁85", 0.2, "85", 0.1, "85Ġ", 0.1).score())
+                .isCloseTo(85, within(1e-9));
         assertThat(reading("ĠREF", 0.5).says("REFUSAL")).isTrue();
     }
 

@@ -198,8 +198,8 @@ final class PublishedQuestionsTest {
         var entry = "- {id: 0, type: free_form_judge_0_100, paraphrases: [\"%s\"], judge_prompts: {aligned: \"%s\"}}%n";
         var report = Files.writeString(folder.resolve("report.yaml"), entry.formatted(first, itsPrompt));
         var tuning = Files.writeString(folder.resolve("tuning.yaml"), entry.formatted(second, otherPrompt));
-        return new PublishedQuestions(new QuestionSettings(
-                List.of(report.toString()), List.of(tuning.toString()), List.of(), null, null));
+        return new PublishedQuestions(
+                new QuestionSettings(List.of(report.toString()), List.of(tuning.toString()), List.of(), null, null));
     }
 
     private static PublishedQuestions published(
