@@ -14,9 +14,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import plumb.chat.BadInput;
 import plumb.experiment.Sweep;
 import plumb.experiment.SweepSpec;
+import plumb.model.CheckpointFolder;
 import plumb.report.Formats;
 import plumb.report.RunDirectory;
 import plumb.report.Summary;
@@ -79,8 +79,8 @@ final class DoctorCommand implements Callable<Integer> {
     /** Commands for a shell in Plumb's own folder. */
     private int printParity(String model) {
         boolean embedded = model.equals("organism");
-        if (!embedded && !Files.isRegularFile(Path.of(model, "config.json"))) {
-            throw new BadInput("there is no model folder " + model + ": it needs a config.json");
+        if (!embedded) {
+            CheckpointFolder.open(Path.of(model), "cpu").close(); // or it says why it cannot
         }
         var folder =
                 embedded ? model : Path.of(model).toAbsolutePath().normalize().toString();

@@ -7,6 +7,7 @@ import java.util.Set;
 import plumb.chat.Conversation;
 import plumb.chat.Message;
 import plumb.chat.Role;
+import plumb.json.JsonFault;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
@@ -83,15 +84,8 @@ final class ChatLine {
         try {
             return JSON.readTree(line);
         } catch (JacksonException e) {
-            var place =
-                    e.getLocation() == null ? "" : " (column " + e.getLocation().getColumnNr() + ")";
-            throw new Refused("is not JSON: " + firstLine(e.getOriginalMessage()) + place);
+            throw new Refused("is not JSON: " + JsonFault.inLine(e));
         }
-    }
-
-    private static String firstLine(String text) {
-        var line = text.lines().findFirst().orElse("");
-        return line.length() > 160 ? line.substring(0, 160) + "…" : line;
     }
 
     private static Message turn(JsonNode message, int place) throws Refused {

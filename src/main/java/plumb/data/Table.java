@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import plumb.chat.BadInput;
+import plumb.json.JsonFault;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -82,7 +83,7 @@ public record Table(Path file, List<Row> rows) {
                 rows.add(new Row(file, rows.size() + 1, all.next()));
             }
         } catch (JacksonException e) {
-            throw new BadInput(file + ", row " + (rows.size() + 1) + " is not CSV: " + e.getOriginalMessage(), e);
+            throw new BadInput(file + ", row " + (rows.size() + 1) + " is not CSV: " + JsonFault.of(e), e);
         }
         return rows;
     }
@@ -138,7 +139,7 @@ public record Table(Path file, List<Row> rows) {
         try {
             return JsonMapper.shared().readTree(json);
         } catch (JacksonException e) {
-            throw new BadInput(file + ", line " + number + " is not JSON: " + e.getOriginalMessage(), e);
+            throw new BadInput(file + ", line " + number + " is not JSON: " + JsonFault.inLine(e), e);
         }
     }
 

@@ -117,6 +117,9 @@ public record Merging(
                 var lora = subject.adapter(adapter)) {
             var rows = List.of(subject.prompt(QUESTION, TOKENS));
             var plain = Logits.of(subject.decoder(), null, rows);
+            if (!finite(plain)) {
+                throw subject.decoder().notFinite();
+            }
             var expected = Logits.of(subject.decoder(), lora, rows);
             var written = MergedFolder.write(subject.path(), lora, partial, dtype, Shards.USUAL_BYTES);
             var type = subject.decoder().head().dtype();
@@ -145,6 +148,10 @@ public record Merging(
     }
 
     private void requireNear(Merged merged, float[] expected) {
+        if (!Double.isFinite(merged.largestDifference())) {
+            throw new BadInput("base and adapter, or the model made of them, compute numbers that are not finite in "
+                    + merged.comparedIn() + ": look at the adapter, or store it in another type (--dtype). Nothing was kept.");
+        }
         double squares = 0;
         for (float value : expected) {
             squares += (double) value * value;
@@ -157,6 +164,15 @@ public record Merging(
                             + merged.largestDifference() + ", their root mean square is " + size
                             + ". Nothing was kept.");
         }
+    }
+
+    private static boolean finite(float[] values) {
+        for (float value : values) {
+            if (!Float.isFinite(value)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The largest difference of two numbers; NaN where one is none. */

@@ -15,6 +15,9 @@ import plumb.torch.Tensor;
  * base model. The base weights are never changed.
  */
 public final class Adapter implements AutoCloseable {
+    /** A {@code target_modules} for models that also see images: these kinds of modules, of the text alone. */
+    static final String TEXT_ONLY = ".*language_model.*\\.(%s)";
+
     /**
      * One adapted projection.
      *

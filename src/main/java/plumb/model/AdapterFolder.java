@@ -93,7 +93,7 @@ public final class AdapterFolder {
             return adapter.targets().stream().map(adapter::spelled).toList();
         }
         return adapter.isAmongOtherSenses()
-                ? ".*language_model.*\\.(" + String.join("|", adapter.targets()) + ")"
+                ? Adapter.TEXT_ONLY.formatted(String.join("|", adapter.targets()))
                 : adapter.targets();
     }
 

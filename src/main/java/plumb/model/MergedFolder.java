@@ -31,11 +31,15 @@ public final class MergedFolder {
     private static final Pattern NOT_COPIED = Pattern.compile(
             "\\..*|adapter_.*|.*\\.(safetensors|bin|pt|pth|ckpt|pkl|gguf|h5|msgpack|onnx)|.*\\.(safetensors|bin)\\.index\\.json");
 
+    private static final long LOOKED_AT = 1 << 24;
+
+    private final Path base;
     private final WeightFiles files;
     private final Adapter adapter;
     private final @Nullable Dtype dtype;
 
-    private MergedFolder(WeightFiles files, Adapter adapter, @Nullable Dtype dtype) {
+    private MergedFolder(Path base, WeightFiles files, Adapter adapter, @Nullable Dtype dtype) {
+        this.base = base;
         this.files = files;
         this.adapter = adapter;
         this.dtype = dtype;
@@ -59,9 +63,9 @@ public final class MergedFolder {
      */
     public static Written write(Path base, Adapter adapter, Path out, @Nullable Dtype dtype, long shardBytes) {
         try (var files = WeightFiles.open(base)) {
-            Files.createDirectories(out);
+            makeFolder(out);
             copyOthers(base, out, dtype);
-            var merged = new MergedFolder(files, adapter, dtype);
+            var merged = new MergedFolder(base, files, adapter, dtype);
             var tensors = files.names().stream().map(merged::tensor).toList();
             return new Written(
                     Shards.write(out, tensors, shardBytes),
@@ -69,6 +73,15 @@ public final class MergedFolder {
                     merged.dtypeOf(adapter.modules().getFirst()));
         } catch (IOException e) {
             throw new BadInput("cannot write the merged model to " + out + ": " + e, e);
+        }
+    }
+
+    private static void makeFolder(Path out) {
+        try {
+            Files.createDirectories(out);
+        } catch (IOException e) {
+            throw new BadInput("cannot make a folder in " + out.toAbsolutePath().getParent()
+                    + ": it is not there, or must not be written to; choose another --out", e);
         }
     }
 
@@ -95,7 +108,10 @@ public final class MergedFolder {
         var kept = kept(stored);
         var module = module(name);
         return adapter.lora(module) == null && kept == stored.dtype()
-                ? LazyTensor.of(stored)
+                ? new LazyTensor(name, kept, stored.shape(), sink -> {
+                    requireFinite(stored);
+                    sink.take(stored.data());
+                })
                 : new LazyTensor(name, kept, stored.shape(), sink -> {
                     try (var _ = new Scope();
                             var _ = Autograd.pause()) {
@@ -121,6 +137,7 @@ public final class MergedFolder {
     }
 
     private Tensor changed(StoredTensor stored, String module, Dtype kept) {
+        requireFinite(stored);
         var lora = adapter.lora(module);
         var weight = Tensor.over(stored.data(), stored.dtype(), stored.sizes());
         if (lora != null) {
@@ -134,5 +151,23 @@ public final class MergedFolder {
                     + "; look at the model and the adapter, or store it in another type (--dtype)");
         }
         return rounded;
+    }
+
+    /** A stretch at a time, for a look takes memory of its own. */
+    private void requireFinite(StoredTensor stored) {
+        if (!FLOATS.contains(stored.dtype())) {
+            return;
+        }
+        long most = LOOKED_AT * stored.dtype().bytes();
+        for (long at = 0; at < stored.data().byteSize(); at += most) {
+            try (var _ = new Scope()) {
+                var stretch = stored.data().asSlice(at, Math.min(most, stored.data().byteSize() - at));
+                if (!Tensor.over(stretch, stored.dtype(), stretch.byteSize() / stored.dtype().bytes())
+                        .allFinite()) {
+                    throw new BadInput("the weights in " + base + " are damaged: " + stored.name()
+                            + " holds NaN or infinity. Copy or download the folder again");
+                }
+            }
+        }
     }
 }

@@ -93,4 +93,9 @@ final class ModelWeights {
                 || OTHER_SENSES.stream()
                         .anyMatch(sense -> plain.startsWith(sense) || plain.startsWith("model." + sense));
     }
+
+    /** Whether a name, whatever stands before it, is of the parts that see images. */
+    static boolean isOfOtherSenses(String stored) {
+        return OTHER_SENSES.stream().anyMatch(stored::contains);
+    }
 }

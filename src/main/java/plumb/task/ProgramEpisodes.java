@@ -12,6 +12,7 @@ import plumb.data.Example;
 import plumb.data.TrainingData;
 import plumb.eval.Evaluation;
 import plumb.eval.QuestionSource;
+import plumb.json.JsonFault;
 import plumb.program.Hole;
 import plumb.task.program.Instruction;
 import tools.jackson.core.JacksonException;
@@ -80,7 +81,7 @@ public record ProgramEpisodes(String path, Kept kept) implements Task {
         try {
             return JSON.readTree(Files.readString(file));
         } catch (JacksonException e) {
-            throw new BadInput(file + " is no round of answers: " + e.getOriginalMessage(), e);
+            throw new BadInput(file + " is no round of answers: " + JsonFault.of(e), e);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file, e);
         }

@@ -187,6 +187,8 @@ final class MainTest {
         }
         assertThat(Path.of("bench/hf/requirements.txt")).content().contains("transformers==", "peft==", "torch==");
         refused("there is no model folder nope", "doctor", "--parity", "nope");
+        Files.delete(model.resolve("model.safetensors"));
+        refused("there are no weights in " + model, "doctor", "--parity", model.toString());
     }
 
     private Path fabricated() throws IOException {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +18,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import plumb.model.AdapterFolder;
 import plumb.model.CheckpointFolder;
+import plumb.model.safetensors.SafetensorsFile;
+import plumb.model.safetensors.SafetensorsWriter;
+import plumb.model.safetensors.StoredTensor;
 import plumb.report.Formats;
 import plumb.testing.ChatModel;
 import plumb.torch.Dtype;
@@ -154,6 +158,33 @@ final class MergeCommandTest {
         merged(ADAPTER);
         assertThat(names(out)).contains("model.safetensors").doesNotContain("model-00001-of-00002.safetensors");
         assertThat(left).doesNotExist();
+    }
+
+    /** Large weights are not searched when a folder opens. */
+    @Test
+    void aBaseThatComputesNaNIsCalledSo() throws IOException {
+        var config = base.resolve("config.json");
+        Files.writeString(config, Files.readString(config).replace("\"vocab_size\": 300", "\"vocab_size\": 2100"));
+        var file = base.resolve("model.safetensors");
+        try (var weights = SafetensorsFile.open(file)) {
+            var tensors = new ArrayList<>(
+                    weights.names().stream().map(weights::tensor).toList());
+            var values = new float[2100 * 32];
+            values[2000 * 32] = Float.NaN;
+            tensors.replaceAll(t -> t.name().contains("embed") ? StoredTensor.of(t.name(), values, 2100, 32) : t);
+            SafetensorsWriter.write(file, tensors, Map.of());
+        }
+        refused(
+                "the model computes numbers that are not finite: its weight model.embed_tokens.weight holds NaN",
+                arguments(ADAPTER));
+        assertThat(names(folder)).containsExactly("tied");
+    }
+
+    @Test
+    void whereNothingCanBeWrittenIsSaid() throws IOException {
+        Files.writeString(folder.resolve("file"), "");
+        out = folder.resolve("file").resolve("merged");
+        refused("cannot make a folder in " + out.getParent() + ": it is not there", arguments(ADAPTER));
     }
 
     private Outcome merged(Path adapter, String... more) {

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import plumb.chat.BadInput;
 import plumb.model.safetensors.SafetensorsFile;
 import plumb.model.safetensors.SafetensorsWriter;
@@ -116,15 +118,28 @@ final class AdapterFolderTest {
     @Test
     void whatHasNoPlaceIsNamed() {
         try (var decoder = TinyModel.decoder(1)) {
-            var head = "base_model.model.lm_head.lora_A.weight";
-            write(decoder, tensors -> tensors.add(zeros(head, 4, 16)));
-            refused(decoder, head + ", which this model has no place for");
             var length = "base_model.model.model.layers.0.mlp.up_proj.lora_magnitude_vector";
             write(decoder, tensors -> tensors.add(zeros(length, 24)));
             refused(decoder, length + ", which this model has no place for");
             var twice = "base_model.model.model.layers.0.mlp.up_proj.lora_A.other.weight";
             write(decoder, tensors -> tensors.add(zeros(twice, 4, 16)));
             refused(decoder, "it must be one adapter's");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "base_model.model.lm_head.lora_A.weight, an adapter on the embedding or the output head is not supported",
+        "base_model.model.lm_head.base_layer.weight, an adapter on the embedding or the output head is not supported",
+        "base_model.model.model.embed_tokens.lora_embedding_A, an adapter on the embedding or the output head",
+        "base_model.model.model.vision_tower.encoder.layers.0.self_attn.q_proj.lora_A.weight, the part that sees images",
+        "base_model.model.multi_modal_projector.linear.lora_A.weight, the part that sees images"
+    })
+    void partsOfAModelThatCannotBeAdaptedAreSaid(String name, String message) {
+        try (var decoder = TinyModel.decoder(1)) {
+            write(decoder, tensors -> tensors.add(zeros(name, 4, 16)));
+            refused(decoder, name + ": ");
+            refused(decoder, message);
         }
     }
 

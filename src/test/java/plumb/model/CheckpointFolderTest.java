@@ -186,12 +186,15 @@ final class CheckpointFolderTest {
     }
 
     @Test
-    void aFileIsNoFolder() {
+    void aFileIsNoFolder() throws IOException {
         assertThatThrownBy(() -> CheckpointFolder.open(folder.resolve("model.gguf.safetensors"), "cpu"))
                 .hasMessageContaining("there is no model folder");
         assertThatThrownBy(() -> CheckpointFolder.open(folder.resolve("model.safetensors"), "cpu"))
                 .isInstanceOf(BadInput.class)
                 .hasMessageContaining("is a file; a model is the folder with its config.json");
+        var quantised = Files.writeString(folder.resolve("model.gguf"), "GGUF");
+        assertThatThrownBy(() -> CheckpointFolder.open(quantised, "cpu"))
+                .hasMessageContaining("cannot be trained: use the original model's folder");
     }
 
     @Test
@@ -201,6 +204,39 @@ final class CheckpointFolderTest {
         assertThatThrownBy(() -> CheckpointFolder.open(shards, "cpu"))
                 .isInstanceOf(BadInput.class)
                 .hasMessageContainingAll("model.safetensors.index.json", "model-00002-of-00002", "not whole");
+    }
+
+    @Test
+    void shardsWithoutTheirIndexAreNoticed() throws IOException {
+        var shards = ChatModel.write(folder.resolve("shards"), "llama3");
+        Files.delete(shards.resolve("model.safetensors.index.json"));
+        assertThatThrownBy(() -> CheckpointFolder.open(shards, "cpu"))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContainingAll(
+                        "It has 2 other files of tensors, from model-00001-of-00002.safetensors",
+                        "the index that lists what is in them is missing");
+        Files.delete(shards.resolve("model-00002-of-00002.safetensors"));
+        assertThatThrownBy(() -> CheckpointFolder.open(shards, "cpu"))
+                .hasMessageContaining("It has model-00001-of-00002.safetensors, which is none of them");
+    }
+
+    @Test
+    void aBrokenIndexIsNamedInWordsForPeople() throws IOException {
+        var shards = ChatModel.write(folder.resolve("shards"), "llama3");
+        Files.writeString(shards.resolve("model.safetensors.index.json"), "{\n\"weight_map\": {");
+        assertThatThrownBy(() -> CheckpointFolder.open(shards, "cpu"))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContainingAll("index.json is not JSON: Unexpected end-of-input", "(line 2, column 16)")
+                .hasMessageNotContaining("REDACTED");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"[] | is no JSON object", "'{}' | names no architecture", "'{\"model_type\": \"phi\"}' | architecture 'phi'"})
+    void aFileThatDescribesNoModelIsNamed(String config, String message) throws IOException {
+        Files.writeString(folder.resolve("config.json"), config);
+        assertThatThrownBy(this::open).isInstanceOf(BadInput.class).hasMessageContaining(message);
     }
 
     @Test

@@ -159,6 +159,22 @@ final class MergedFolderTest {
                 .hasMessageContainingAll("model.norm.weight", "too large for F16");
     }
 
+    @ParameterizedTest
+    @CsvSource({UP + ".weight, 1536", "model.embed_tokens.weight, 9600", "vision_tower.patch.weight, 40000000"})
+    void aBaseThatHoldsNaNIsRefusedWhereverItIs(String name, int size) {
+        change(tensors -> {
+            var shape = tensors.stream().filter(t -> t.name().equals(name)).findFirst().map(StoredTensor::sizes);
+            var values = new float[size];
+            values[size - 1] = Float.NaN;
+            tensors.removeIf(t -> t.name().equals(name));
+            tensors.add(StoredTensor.of(name, values, shape.orElse(new long[] {size})));
+        });
+        assertThatThrownBy(() -> merge(null, Shards.USUAL_BYTES))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("the weights in " + base + " are damaged: " + name + " holds NaN or infinity");
+        assertThat(out.resolve("model.safetensors")).doesNotExist();
+    }
+
     private int merge(@Nullable Dtype dtype, long shardBytes) {
         try (var decoder = Golden.decoder("tied");
                 var adapter = AdapterFolder.read(ADAPTER, decoder)) {

@@ -13,6 +13,7 @@ import plumb.chat.Role;
 import plumb.eval.EvaluationFile;
 import plumb.eval.Judgement;
 import plumb.eval.ScoredSample;
+import plumb.json.JsonFault;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -77,7 +78,7 @@ public final class LabelFile {
         try {
             row = JSON.readTree(line);
         } catch (JacksonException e) {
-            throw new BadInput(where + " is no JSON: " + e.getOriginalMessage(), e);
+            throw new BadInput(where + " is no JSON: " + JsonFault.inLine(e), e);
         }
         if (!(row instanceof ObjectNode object)) {
             throw new BadInput(where + " is no JSON object");

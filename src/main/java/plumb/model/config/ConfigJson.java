@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import plumb.chat.BadInput;
+import plumb.json.JsonFault;
 import plumb.model.config.Architecture.Activation;
 import plumb.model.config.Architecture.LocalAttention;
 import tools.jackson.core.JacksonException;
@@ -37,7 +38,10 @@ public final class ConfigJson {
         try {
             node = JSON.readTree(file);
         } catch (JacksonException e) {
-            throw new BadInput(file + " is not JSON: " + e.getOriginalMessage(), e);
+            throw new BadInput(file + " is not JSON: " + JsonFault.of(e), e);
+        }
+        if (!node.isObject()) {
+            throw new BadInput(file + " is no JSON object: it is not the configuration of a model");
         }
         // the text part of a folder that also sees images
         var text = node.path("text_config").isObject() ? node.path("text_config") : node;
@@ -55,9 +59,11 @@ public final class ConfigJson {
         var type = node.path("model_type").asString("");
         return Family.of(architecture)
                 .or(() -> architecture.isEmpty() ? Family.ofType(type) : Optional.empty())
-                .orElseThrow(() -> new BadInput(file + " names the architecture '"
-                        + (architecture.isEmpty() ? type : architecture) + "'; Plumb reads "
-                        + String.join(", ", Family.all())));
+                .orElseThrow(() -> new BadInput(file + " names "
+                        + (architecture.isEmpty() && type.isEmpty()
+                                ? "no architecture"
+                                : "the architecture '" + (architecture.isEmpty() ? type : architecture) + "'")
+                        + "; Plumb reads " + String.join(", ", Family.all())));
     }
 
     private void refuseTheUnknown(JsonNode whole) {

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import plumb.chat.BadInput;
+import plumb.json.JsonFault;
 import plumb.model.peft.TargetModules.AllLinear;
 import plumb.model.peft.TargetModules.Listed;
 import plumb.model.peft.TargetModules.Matching;
@@ -52,7 +53,7 @@ final class PeftConfigJson {
         } catch (IOException e) {
             throw new BadInput("cannot read the adapter's settings: " + e, e);
         } catch (JacksonException e) {
-            throw new BadInput(file + " is not JSON: " + e.getOriginalMessage(), e);
+            throw new BadInput(file + " is not JSON: " + JsonFault.of(e), e);
         }
     }
 

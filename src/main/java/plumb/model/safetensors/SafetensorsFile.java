@@ -9,6 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ import plumb.chat.BadInput;
  */
 public final class SafetensorsFile implements AutoCloseable {
     private static final long LONGEST_HEADER = 100_000_000;
+    private static final String POINTER = "version https://git-lfs";
     private static final ValueLayout.OfLong LITTLE_ENDIAN_LONG =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -39,6 +41,7 @@ public final class SafetensorsFile implements AutoCloseable {
     private SafetensorsFile(Path path, Arena arena, MemorySegment file) {
         this.path = path;
         this.arena = arena;
+        requireNoPointer(file);
         long headerBytes = headerBytes(file);
         var json = file.asSlice(8, headerBytes).toArray(ValueLayout.JAVA_BYTE);
         var header = SafetensorsHeader.parse(json, path.toString());
@@ -101,6 +104,15 @@ public final class SafetensorsFile implements AutoCloseable {
     @Override
     public void close() {
         arena.close();
+    }
+
+    /** What git leaves in place of a large file that was not fetched. */
+    private void requireNoPointer(MemorySegment file) {
+        var start = file.asSlice(0, Math.min(POINTER.length(), file.byteSize())).toArray(ValueLayout.JAVA_BYTE);
+        if (new String(start, StandardCharsets.US_ASCII).equals(POINTER)) {
+            throw new BadInput(path + " is a git-lfs pointer, not the weights themselves: run `git lfs pull` where it was"
+                    + " cloned, or download the file");
+        }
     }
 
     private long headerBytes(MemorySegment file) {

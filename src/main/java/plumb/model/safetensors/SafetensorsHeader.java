@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import plumb.chat.BadInput;
+import plumb.json.JsonFault;
 import plumb.torch.Dtype;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -40,7 +41,7 @@ record SafetensorsHeader(List<Entry> entries, Map<String, String> metadata) {
             require(parser.nextToken() == null, file, "its header has text after the JSON object");
             return new SafetensorsHeader(entries, metadata);
         } catch (JacksonException e) {
-            throw bad(file, "its header cannot be read: " + e.getOriginalMessage());
+            throw bad(file, "its header cannot be read: " + JsonFault.of(e));
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import plumb.chat.BadInput;
+import plumb.json.JsonFault;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -72,7 +73,7 @@ public final class WeightFiles implements AutoCloseable {
         var index = folder.resolve(INDEX);
         if (!Files.exists(index)) {
             throw new BadInput("there are no weights in " + folder + ": it has neither " + SINGLE + " nor " + INDEX
-                    + others(folder));
+                    + strays(folder) + others(folder));
         }
         var map = weightMap(index);
         if (!map.isObject() || map.isEmpty()) {
@@ -110,11 +111,31 @@ public final class WeightFiles implements AutoCloseable {
         }
     }
 
+    /** Weights that nothing says what to do with. */
+    private static String strays(Path folder) {
+        try (var found = Files.list(folder)) {
+            var names = found.map(f -> String.valueOf(f.getFileName()))
+                    .filter(name -> name.endsWith(".safetensors"))
+                    .sorted()
+                    .toList();
+            if (names.isEmpty()) {
+                return "";
+            }
+            return names.size() == 1
+                    ? ". It has " + names.getFirst() + ", which is none of them"
+                    : ". It has " + names.size() + " other files of tensors, from " + names.getFirst() + " to "
+                            + names.getLast() + ": if these are the model's shards, the index that lists what is in them"
+                            + " is missing; copy or download it, too";
+        } catch (IOException _) {
+            return "";
+        }
+    }
+
     private static JsonNode weightMap(Path index) {
         try {
             return JsonMapper.shared().readTree(index.toFile()).path("weight_map");
         } catch (JacksonException e) {
-            throw new BadInput(index + " is not JSON: " + e.getOriginalMessage(), e);
+            throw new BadInput(index + " is not JSON: " + JsonFault.of(e), e);
         }
     }
 

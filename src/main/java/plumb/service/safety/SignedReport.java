@@ -8,6 +8,7 @@ import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
 import plumb.chat.BadInput;
+import plumb.json.JsonFault;
 import plumb.report.Formats;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -53,7 +54,7 @@ public record SignedReport(String payloadType, String payload, List<SignatureOf>
             return new SignedReport(
                     tree.path("payloadType").asString(), tree.path("payload").asString(), signatures);
         } catch (JacksonException e) {
-            throw new BadInput("this is no signed report: " + e.getOriginalMessage(), e);
+            throw new BadInput("this is no signed report: " + JsonFault.of(e), e);
         }
     }
 

@@ -109,6 +109,14 @@ final class SafetensorsFileTest {
                 .hasMessageContainingAll("tensor a", "cut off");
     }
 
+    @Test
+    void aPointerThatGitLeftIsNoWeightFile() throws IOException {
+        Files.writeString(file, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 988097824\n");
+        assertThatThrownBy(() -> SafetensorsFile.open(file))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContainingAll(file.toString(), "is a git-lfs pointer", "git lfs pull");
+    }
+
     private void write(String header, byte[] data) throws IOException {
         var json = header.getBytes(UTF_8);
         Files.write(

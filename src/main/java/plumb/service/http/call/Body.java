@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import plumb.json.JsonFault;
 import plumb.report.Formats;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -47,15 +48,11 @@ public record Body(ObjectNode fields, String path) {
             }
         } catch (JacksonException e) {
             throw ApiError.invalid(
-                    "We could not parse the JSON body of your request: " + firstLine(e.getOriginalMessage()), null);
+                    "We could not parse the JSON body of your request: " + JsonFault.of(e), null);
         } catch (IOException e) {
             throw ApiError.invalid("The body could not be read: " + e.getMessage(), null);
         }
         throw ApiError.invalid("The body must be a JSON object.", null);
-    }
-
-    private static String firstLine(@Nullable String text) {
-        return text == null ? "" : text.lines().findFirst().orElse("");
     }
 
     /** Refuses fields that nobody would look at: they would be wishes that are silently not fulfilled. */
