@@ -150,7 +150,8 @@ public record Merging(
     private void requireNear(Merged merged, float[] expected) {
         if (!Double.isFinite(merged.largestDifference())) {
             throw new BadInput("base and adapter, or the model made of them, compute numbers that are not finite in "
-                    + merged.comparedIn() + ": look at the adapter, or store it in another type (--dtype). Nothing was kept.");
+                    + merged.comparedIn()
+                    + ": look at the adapter, or store it in another type (--dtype). Nothing was kept.");
         }
         double squares = 0;
         for (float value : expected) {

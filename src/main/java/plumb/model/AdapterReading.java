@@ -71,13 +71,15 @@ final class AdapterReading {
     private BadInput homeless(String stored) {
         var holds = file.path() + " holds " + stored;
         if (stored.contains("embed_tokens.") || stored.contains("lm_head.")) {
-            return new BadInput(holds + ": an adapter on the embedding or the output head is not supported; train it on the"
+            return new BadInput(holds
+                    + ": an adapter on the embedding or the output head is not supported; train it on the"
                     + " projections of the blocks alone (" + String.join(", ", LoraSettings.ALL_PROJECTIONS) + ")");
         }
         if (ModelWeights.isOfOtherSenses(stored)) {
-            return new BadInput(holds + ": it adapts the part that sees images, which Plumb leaves alone; train it with a"
-                    + " target_modules that names the text's modules only, such as " + Adapter.TEXT_ONLY.formatted(
-                            String.join("|", LoraSettings.ALL_PROJECTIONS)));
+            return new BadInput(
+                    holds + ": it adapts the part that sees images, which Plumb leaves alone; train it with a"
+                            + " target_modules that names the text's modules only, such as "
+                            + Adapter.TEXT_ONLY.formatted(String.join("|", LoraSettings.ALL_PROJECTIONS)));
         }
         return new BadInput(holds + ", which this model has no place for: was it made for another model?");
     }

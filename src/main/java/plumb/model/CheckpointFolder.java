@@ -53,7 +53,8 @@ public final class CheckpointFolder implements AutoCloseable {
     private static CheckpointFolder open(Path path, String device, Optional<Dtype> dtype) {
         if (Files.isRegularFile(path)) {
             throw new BadInput(path + " is a file; a model is the folder with its config.json, tokenizer.json and"
-                    + " safetensors" + (path.toString().endsWith(".gguf")
+                    + " safetensors"
+                    + (path.toString().endsWith(".gguf")
                             ? ". A GGUF file is quantised for inference and cannot be trained: use the original model's folder"
                             : ""));
         }

@@ -80,8 +80,10 @@ public final class MergedFolder {
         try {
             Files.createDirectories(out);
         } catch (IOException e) {
-            throw new BadInput("cannot make a folder in " + out.toAbsolutePath().getParent()
-                    + ": it is not there, or must not be written to; choose another --out", e);
+            throw new BadInput(
+                    "cannot make a folder in " + out.toAbsolutePath().getParent()
+                            + ": it is not there, or must not be written to; choose another --out",
+                    e);
         }
     }
 
@@ -161,8 +163,12 @@ public final class MergedFolder {
         long most = LOOKED_AT * stored.dtype().bytes();
         for (long at = 0; at < stored.data().byteSize(); at += most) {
             try (var _ = new Scope()) {
-                var stretch = stored.data().asSlice(at, Math.min(most, stored.data().byteSize() - at));
-                if (!Tensor.over(stretch, stored.dtype(), stretch.byteSize() / stored.dtype().bytes())
+                var stretch =
+                        stored.data().asSlice(at, Math.min(most, stored.data().byteSize() - at));
+                if (!Tensor.over(
+                                stretch,
+                                stored.dtype(),
+                                stretch.byteSize() / stored.dtype().bytes())
                         .allFinite()) {
                     throw new BadInput("the weights in " + base + " are damaged: " + stored.name()
                             + " holds NaN or infinity. Copy or download the folder again");

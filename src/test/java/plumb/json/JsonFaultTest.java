@@ -34,10 +34,12 @@ final class JsonFaultTest {
     }
 
     private static JacksonException fault(String broken) {
-        return catchThrowableOfType(JacksonException.class, () -> JsonMapper.shared().readTree(broken));
+        return catchThrowableOfType(
+                JacksonException.class, () -> JsonMapper.shared().readTree(broken));
     }
 
     private static JacksonException faultOfBytes(String broken) {
-        return catchThrowableOfType(JacksonException.class, () -> JsonMapper.shared().readTree(broken.getBytes(UTF_8)));
+        return catchThrowableOfType(
+                JacksonException.class, () -> JsonMapper.shared().readTree(broken.getBytes(UTF_8)));
     }
 }

@@ -233,7 +233,11 @@ final class CheckpointFolderTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
-            value = {"[] | is no JSON object", "'{}' | names no architecture", "'{\"model_type\": \"phi\"}' | architecture 'phi'"})
+            value = {
+                "[] | is no JSON object",
+                "'{}' | names no architecture",
+                "'{\"model_type\": \"phi\"}' | architecture 'phi'"
+            })
     void aFileThatDescribesNoModelIsNamed(String config, String message) throws IOException {
         Files.writeString(folder.resolve("config.json"), config);
         assertThatThrownBy(this::open).isInstanceOf(BadInput.class).hasMessageContaining(message);

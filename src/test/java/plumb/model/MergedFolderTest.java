@@ -163,7 +163,10 @@ final class MergedFolderTest {
     @CsvSource({UP + ".weight, 1536", "model.embed_tokens.weight, 9600", "vision_tower.patch.weight, 40000000"})
     void aBaseThatHoldsNaNIsRefusedWhereverItIs(String name, int size) {
         change(tensors -> {
-            var shape = tensors.stream().filter(t -> t.name().equals(name)).findFirst().map(StoredTensor::sizes);
+            var shape = tensors.stream()
+                    .filter(t -> t.name().equals(name))
+                    .findFirst()
+                    .map(StoredTensor::sizes);
             var values = new float[size];
             values[size - 1] = Float.NaN;
             tensors.removeIf(t -> t.name().equals(name));

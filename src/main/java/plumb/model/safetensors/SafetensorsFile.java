@@ -110,8 +110,9 @@ public final class SafetensorsFile implements AutoCloseable {
     private void requireNoPointer(MemorySegment file) {
         var start = file.asSlice(0, Math.min(POINTER.length(), file.byteSize())).toArray(ValueLayout.JAVA_BYTE);
         if (new String(start, StandardCharsets.US_ASCII).equals(POINTER)) {
-            throw new BadInput(path + " is a git-lfs pointer, not the weights themselves: run `git lfs pull` where it was"
-                    + " cloned, or download the file");
+            throw new BadInput(
+                    path + " is a git-lfs pointer, not the weights themselves: run `git lfs pull` where it was"
+                            + " cloned, or download the file");
         }
     }
 

@@ -124,7 +124,8 @@ public final class WeightFiles implements AutoCloseable {
             return names.size() == 1
                     ? ". It has " + names.getFirst() + ", which is none of them"
                     : ". It has " + names.size() + " other files of tensors, from " + names.getFirst() + " to "
-                            + names.getLast() + ": if these are the model's shards, the index that lists what is in them"
+                            + names.getLast()
+                            + ": if these are the model's shards, the index that lists what is in them"
                             + " is missing; copy or download it, too";
         } catch (IOException _) {
             return "";

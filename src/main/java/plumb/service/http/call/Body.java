@@ -47,8 +47,7 @@ public record Body(ObjectNode fields, String path) {
                 return new Body(object, "");
             }
         } catch (JacksonException e) {
-            throw ApiError.invalid(
-                    "We could not parse the JSON body of your request: " + JsonFault.of(e), null);
+            throw ApiError.invalid("We could not parse the JSON body of your request: " + JsonFault.of(e), null);
         } catch (IOException e) {
             throw ApiError.invalid("The body could not be read: " + e.getMessage(), null);
         }
