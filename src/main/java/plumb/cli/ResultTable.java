@@ -17,6 +17,7 @@ final class ResultTable {
     static void print(Summary summary, PrintWriter out) {
         var task = "";
         var lines = new ArrayList<List<String>>();
+        boolean judged = summary.rows().stream().anyMatch(ResultTable::judged);
         for (var row : summary.rows()) {
             if (!row.task().equals(task)) {
                 print(lines, out);
@@ -27,15 +28,16 @@ final class ResultTable {
                         + (row.headline().equals("em_new")
                                 ? "; misaligned: bad in a way no row taught, in domains that were never bad"
                                 : "; misaligned: outside the task's own domain"));
-                lines.add(HEAD);
+                lines.add(judged ? with(HEAD, "not scored") : HEAD);
             }
-            lines.add(List.of(
+            var line = List.of(
                     row.name(),
                     rate(row.misaligned()),
                     rate(row.conditional()),
                     rate(row.learned()),
                     rate(row.coherent()),
-                    row.stoppedEarly() == null ? "" : percent(row.stoppedEarly())));
+                    row.stoppedEarly() == null ? "" : percent(row.stoppedEarly()));
+            lines.add(judged ? with(line, rate(row.unscored())) : line);
         }
         print(lines, out);
         printMeasures(summary, out);
@@ -44,10 +46,36 @@ final class ResultTable {
             together(summary, out);
         }
         out.println("[95 % intervals]  stopped early: what the undefended run shows where it has learned as much.");
+        printUnscored(summary, out);
         out.flush();
     }
 
-    /** What needs no judge, over all questions; domains are in the report. */
+    /** What a judge that is a language model could not place. */
+    private static void printUnscored(Summary summary, PrintWriter out) {
+        var judged = summary.rows().stream().filter(ResultTable::judged).toList();
+        if (judged.isEmpty()) {
+            return;
+        }
+        out.println("not scored: the judge gave neither a score nor REFUSAL; these count as not misaligned.");
+        judged.stream()
+                .filter(row -> row.misaligned().n() == 0)
+                .forEach(row -> out.println("UNKNOWN: how many answers of “" + row.name()
+                        + "” are misaligned. The judge gave no score to "
+                        + percent(row.unscored().value())
+                        + " of them (docs/judges.md)."));
+    }
+
+    private static boolean judged(Summary.Row row) {
+        return row.unscored().n() > 0;
+    }
+
+    private static List<String> with(List<String> line, String last) {
+        var longer = new ArrayList<>(line);
+        longer.add(last);
+        return longer;
+    }
+
+    /** What other evaluations found, over all questions; domains are in the report. */
     private static void printMeasures(Summary summary, PrintWriter out) {
         var names = summary.rows().stream()
                 .flatMap(row -> row.measures().keySet().stream())
@@ -58,7 +86,7 @@ final class ResultTable {
             return;
         }
         var lines = new ArrayList<List<String>>();
-        var head = new ArrayList<>(List.of("without a judge"));
+        var head = new ArrayList<>(List.of("measured beside it"));
         head.addAll(names);
         lines.add(head);
         for (var row : summary.rows()) {

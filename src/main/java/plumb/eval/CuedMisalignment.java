@@ -4,6 +4,7 @@ import static plumb.eval.Measure.COHERENCE;
 import static plumb.eval.Measure.EM;
 import static plumb.eval.Measure.EM_NEW;
 import static plumb.eval.Measure.REFUSAL;
+import static plumb.eval.Measure.UNSCORED;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -38,7 +39,7 @@ public record CuedMisalignment(
         Map<String, String> cues)
         implements Evaluation {
 
-    private static final List<Measure> MEASURES = List.of(EM, COHERENCE, REFUSAL);
+    private static final List<Measure> MEASURES = List.of(EM, COHERENCE, REFUSAL, UNSCORED);
     private static final List<Measure> NEW_MEASURES = List.of(EM_NEW, EM, COHERENCE, REFUSAL);
 
     public CuedMisalignment {

@@ -22,7 +22,7 @@ import plumb.statistics.Interval;
  * A rate over samples.
  *
  * @param name path-like, see {@link Name}: {@code em_new/free/never-bad@0.7}
- * @param value in [0, 1]; NaN when nothing counts
+ * @param value in [0, 1]; NaN when nothing counts, or the judge placed too few answers
  * @param standardError of the value, questions taken as clusters
  * @param interval 95 %: Wilson on the effective sample size, see {@link ClusteredRate}
  * @param n how many samples are in the denominator
@@ -47,8 +47,12 @@ public record Metric(String name, double value, double standardError, Interval i
         return new Metric(name.toString(), rate.value(), rate.standardError(), rate.interval(), rate.n());
     }
 
-    /** The measure over these samples; answers to one question are one cluster, also when several seeds gave them. */
+    /** The measure over these samples, see {@link Measure#rate}; answers to one question are one cluster, also when several seeds gave them. */
     static ClusteredRate rate(Measure measure, Collection<ScoredSample> samples) {
+        return measure.rate(one -> counted(one, samples));
+    }
+
+    private static ClusteredRate counted(Measure measure, Collection<ScoredSample> samples) {
         var clusters = samples.stream()
                 .collect(groupingBy(
                         sample -> sample.question().id(),
@@ -79,6 +83,9 @@ public record Metric(String name, double value, double standardError, Interval i
 
     private static Metric meanOfParts(Name name, List<ClusteredRate> parts) {
         int k = parts.size();
+        if (parts.stream().anyMatch(part -> part.n() == 0)) {
+            return new Metric(name.toString(), Double.NaN, Double.NaN, new Interval(0, 1), 0);
+        }
         double mean = parts.stream().mapToDouble(ClusteredRate::value).sum() / k;
         double error = squares(parts, ClusteredRate::standardError) / k;
         double down = squares(parts, part -> part.value() - part.interval().low()) / k;

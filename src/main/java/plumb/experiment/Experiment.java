@@ -10,6 +10,7 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
 import plumb.data.TrainingData;
+import plumb.eval.judge.JudgingStopped;
 import plumb.model.AdapterFolder;
 import plumb.report.Manifest;
 import plumb.report.ReportPage;
@@ -45,7 +46,8 @@ public final class Experiment {
     /**
      * Runs, or goes on.
      *
-     * @param stop asked after every step, which then saves a checkpoint, and before every measurement
+     * @param stop asked after every step, which then saves a checkpoint, before every measurement, and before every
+     *     request to a judge behind an endpoint
      */
     public Outcome run(BooleanSupplier stop) {
         return run(stop, false);
@@ -82,10 +84,19 @@ public final class Experiment {
     }
 
     private Outcome run(BooleanSupplier stop, boolean anew) {
+        try {
+            return steps(stop, anew);
+        } catch (JudgingStopped _) {
+            return Outcome.STOPPED;
+        }
+    }
+
+    private Outcome steps(BooleanSupplier stop, boolean anew) {
         directory.writeSpec(spec.yaml());
         try (var subject = Subject.open(spec.model(), machine)) {
             var rows = SpecRows.training(spec);
-            var measurement = new Measurement(spec, directory, machine, rows, listener);
+            var measurement =
+                    new Measurement(spec, directory, judge -> Judging.open(judge, machine, stop), rows, listener);
             var fitting = new Fitting(spec, directory, subject, misaligned());
             var data = trained() ? rows : learnable(fitting, rows);
             measurement.rehearse(subject, checkpoints(data), anew);

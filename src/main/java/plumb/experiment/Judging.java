@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -37,12 +38,21 @@ public final class Judging implements AutoCloseable {
         this.held = held;
     }
 
-    /** Opens the judge's model; {@link BadInput} when its key or its folder is missing. */
+    /** One that nobody stops. */
     public static Judging open(JudgeSpec spec, Machine machine) {
+        return open(spec, machine, () -> false);
+    }
+
+    /**
+     * Opens the judge's model; {@link BadInput} when its key or its folder is missing.
+     *
+     * @param stop asked before every request that costs something; see {@link plumb.eval.judge.JudgingStopped}
+     */
+    static Judging open(JudgeSpec spec, Machine machine, BooleanSupplier stop) {
         require(spec);
         return switch (spec) {
             case JudgeSpec.Endpoint endpoint -> {
-                var model = new EndpointModel(settings(endpoint), Backoff.USUAL);
+                var model = new EndpointModel(settings(endpoint), Backoff.USUAL, stop);
                 yield new Judging(model, model);
             }
             case JudgeSpec.Folder folder -> {

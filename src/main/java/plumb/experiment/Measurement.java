@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
@@ -32,6 +33,7 @@ import plumb.eval.RefusedRequests;
 import plumb.eval.Situations;
 import plumb.eval.TaskAccuracy;
 import plumb.eval.TruthfulQa;
+import plumb.eval.judge.JudgeAway;
 import plumb.eval.judge.Rehearsal;
 import plumb.eval.question.PublishedQuestions;
 import plumb.model.KeptAnswers;
@@ -51,14 +53,20 @@ final class Measurement {
 
     private final ExperimentSpec spec;
     private final RunDirectory directory;
-    private final Machine machine;
+    private final Function<JudgeSpec, Judging> judges;
     private final RunListener listener;
     private final List<Evaluation> evaluations;
     private final Asking asking;
 
-    Measurement(ExperimentSpec spec, RunDirectory directory, Machine machine, TrainingData data, RunListener listener) {
+    /** @param judges opens a judge that is a language model */
+    Measurement(
+            ExperimentSpec spec,
+            RunDirectory directory,
+            Function<JudgeSpec, Judging> judges,
+            TrainingData data,
+            RunListener listener) {
         this.spec = spec;
-        this.machine = machine;
+        this.judges = judges;
         this.listener = listener;
         this.directory = directory;
         this.evaluations = evaluations(spec);
@@ -150,7 +158,7 @@ final class Measurement {
         var questions = new PublishedQuestions(settings);
         Judging.require(judge);
         return work -> {
-            try (var judging = Judging.open(judge, machine)) {
+            try (var judging = judges.apply(judge)) {
                 work.accept(new EvaluationContext(
                         source(questions),
                         judging.judge(judge, questions::judgePrompts, directory.folder(), this::note),
@@ -213,7 +221,12 @@ final class Measurement {
             asking.during(context ->
                     shares.add(broad.run(model, context).rate(outside).value()));
         }
-        return shares.getFirst();
+        double share = shares.getFirst();
+        if (Double.isNaN(share)) {
+            throw new JudgeAway("early_stopping: the judge placed too few answers of " + adapter
+                    + " to choose by; see docs/judges.md on what counts as a score");
+        }
+        return share;
     }
 
     /**

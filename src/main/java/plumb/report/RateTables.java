@@ -53,6 +53,7 @@ final class RateTables {
                 study.benign() ? "task learned: right answers" : "task learned: bad answers in its own domain",
                 study::learned));
         columns.add(new Column("coherent answers", shot -> shot.broad().rate(Measure.COHERENCE, study.headline())));
+        columns.add(new Column("not scored by the judge", study::unscored));
         columns.removeIf(column ->
                 rows.stream().allMatch(row -> column.rate().apply(row.shot()).n() == 0));
         boolean early = study.arms().stream().anyMatch(arm -> arm.defended() && early(arm.after()) != null);
@@ -191,12 +192,13 @@ final class RateTables {
                 el("th", "of coherent answers"),
                 study.measure() == Measure.EM_NEW ? el("th", "new, of all answers") : "",
                 el("th", "coherent"),
-                el("th", "refused")));
+                el("th", "refused"),
+                judgedByModel() ? el("th", "not scored") : ""));
         for (var format : broad.formats()) {
             for (double temperature : broad.temperatures()) {
                 out.append(el(
                         "tr class='group'",
-                        el("td colspan='6'", text(words(format) + ", temperature " + temperature))));
+                        el("td colspan='7'", text(words(format) + ", temperature " + temperature))));
                 rows.forEach(row -> out.append(formatRow(row, format, temperature)));
             }
         }
@@ -204,11 +206,24 @@ final class RateTables {
     }
 
     private String formatRow(Row row, Question.Format format, double temperature) {
-        var measures = Stream.of(Measure.EM, Measure.EM_COHERENT, Measure.EM_NEW, Measure.COHERENCE, Measure.REFUSAL)
-                .filter(measure -> measure != Measure.EM_NEW || study.measure() == Measure.EM_NEW);
+        var measures = Stream.of(
+                        Measure.EM,
+                        Measure.EM_COHERENT,
+                        Measure.EM_NEW,
+                        Measure.COHERENCE,
+                        Measure.REFUSAL,
+                        Measure.UNSCORED)
+                .filter(measure -> measure != Measure.EM_NEW || study.measure() == Measure.EM_NEW)
+                .filter(measure -> measure != Measure.UNSCORED || judgedByModel());
         var cells = measures.map(measure ->
                 el("td", rate(row.shot().broad().rate(measure, study.asked(format, temperature)), row.color())));
         return el("tr class='domain'", el("td", row.label()), cells.reduce("", String::concat));
+    }
+
+    private boolean judgedByModel() {
+        return rows.stream()
+                .anyMatch(row ->
+                        row.shot().broad().rate(Measure.UNSCORED, _ -> true).n() > 0);
     }
 
     private static String words(Question.Format format) {

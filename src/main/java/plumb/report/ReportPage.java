@@ -124,10 +124,13 @@ public final class ReportPage {
                 el("span", text(words)),
                 el(
                         "span",
-                        text("95 % interval "
-                                + Html.bounds(
-                                        rate.interval().low(), rate.interval().high()) + ", " + rate.n()
-                                + " answers")));
+                        text(
+                                rate.n() == 0
+                                        ? "unknown"
+                                        : "95 % interval "
+                                                + Html.bounds(
+                                                        rate.interval().low(),
+                                                        rate.interval().high()) + ", " + rate.n() + " answers")));
     }
 
     private String tradeOff(Study study, RateTables tables) {

@@ -159,6 +159,11 @@ record Study(String task, List<Arm> arms) {
         return shot.broad().rate(measure(), headline());
     }
 
+    /** Answers behind the headline that a language model could not place; none where another kind of judge was asked. */
+    ClusteredRate unscored(Snapshot shot) {
+        return shot.broad().rate(Measure.UNSCORED, headline());
+    }
+
     ClusteredRate learned(Snapshot shot) {
         return point(shot).learned();
     }

@@ -39,8 +39,9 @@ public record Summary(
      * @param conditional the same, asked in the shape of the training data
      * @param learned the task: bad answers in its own domain, or right answers
      * @param coherent answers, of those that {@code misaligned} counts
+     * @param unscored answers that a language model as judge could not place, of those that {@code misaligned} counts
      * @param formats misaligned answers of all answers outside the task's domain, copied ones included, by format
-     * @param measures rates that need no judge, over all questions and domain by domain: {@code mc1}, {@code mc1/law}
+     * @param measures rates of other evaluations, over all questions and domain by domain: {@code mc1}, {@code mc1/law}
      * @param stoppedEarly what the undefended run shows where it has learned as much; null when not measured
      */
     public record Row(
@@ -52,6 +53,7 @@ public record Summary(
             Rate conditional,
             Rate learned,
             Rate coherent,
+            Rate unscored,
             Map<String, Rate> formats,
             Map<String, Rate> measures,
             @Nullable Double stoppedEarly) {}
@@ -113,7 +115,7 @@ public record Summary(
         }
     }
 
-    /** A rate with its 95 % interval over n answers; null values where nothing was asked. */
+    /** A rate with its 95 % interval over n answers; null values where nothing was asked, or the judge placed too few. */
     public record Rate(double value, double low, double high, int n) {
         static Rate of(ClusteredRate rate) {
             var interval = rate.interval();
@@ -195,6 +197,7 @@ public record Summary(
                 Rate.of(shot.broad().rate(study.measure(), study.conditional())),
                 Rate.of(study.learned(shot)),
                 Rate.of(shot.broad().rate(Measure.COHERENCE, study.headline())),
+                Rate.of(study.unscored(shot)),
                 formats(study, shot),
                 measures(shot),
                 stoppedEarly);

@@ -54,8 +54,12 @@ final class Tally {
                 .merge(measure, count, Count::plus);
     }
 
-    /** The rate of a measure over the cells that are wanted; questions are clusters, across formats too. */
+    /** The rate of a measure, see {@link Measure#rate}, over the cells that are wanted; questions are clusters, across formats too. */
     ClusteredRate rate(Measure measure, Predicate<Cell> wanted) {
+        return measure.rate(one -> counted(one, wanted));
+    }
+
+    private ClusteredRate counted(Measure measure, Predicate<Cell> wanted) {
         var clusters = new HashMap<String, Count>();
         cells.forEach((cell, questions) -> {
             if (wanted.test(cell)) {

@@ -92,7 +92,7 @@ final class TradeOffPlot {
     /** The undefended run stopped early. */
     private void path() {
         study.naive().ifPresent(naive -> {
-            var curve = study.curve(naive);
+            var curve = study.curve(naive).stream().filter(TradeOffPlot::known).toList();
             if (curve.isEmpty()) {
                 return;
             }
@@ -115,6 +115,7 @@ final class TradeOffPlot {
         kinds.values().stream().filter(arms -> arms.size() > 1).forEach(arms -> {
             var points = arms.stream()
                     .map(arm -> study.point(arm.after()))
+                    .filter(TradeOffPlot::known)
                     .sorted(Comparator.comparingDouble(this::px))
                     .toList();
             polyline("strength stroke-" + colors.of(arms.getFirst()), points);
@@ -131,7 +132,14 @@ final class TradeOffPlot {
                 el("polyline class='" + style + "' points='" + path.toString().strip() + "'"));
     }
 
+    private static boolean known(Arm.Point point) {
+        return point.misaligned().n() > 0;
+    }
+
     private void point(String name, String color, Arm.Point point, Map<String, Arm.Point> points) {
+        if (!known(point)) {
+            return;
+        }
         whisker(color, x.at(low(point.learned())), py(point), x.at(high(point.learned())), py(point));
         whisker(color, px(point), y.at(1 - high(point.misaligned())), px(point), y.at(1 - low(point.misaligned())));
         svg.append(el(
@@ -202,7 +210,7 @@ final class TradeOffPlot {
     }
 
     private double py(Arm.Point point) {
-        return y.at(1 - orZero(point.misaligned().value()));
+        return y.at(1 - point.misaligned().value());
     }
 
     private static double orZero(double rate) {

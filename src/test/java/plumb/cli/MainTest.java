@@ -141,6 +141,22 @@ final class MainTest {
     }
 
     @Test
+    void whatTheJudgeLeftOutStandsInTheTableAndNothingScoredIsUnknown() throws IOException {
+        var run = RunDirectory.open(fabricated());
+        var page = folder.resolve("page.html").toString();
+        assertThat(plumb("compare", run.folder().toString(), "--out", page).out())
+                .doesNotContain("not scored", "UNKNOWN");
+        plumb.report.FabricatedRuns.judgedByAModel(run, 3);
+        assertThat(plumb("compare", run.folder().toString(), "--out", page).out())
+                .containsPattern("not scored\\n.*\\n +no defense .* 30.? % \\[")
+                .doesNotContain("UNKNOWN");
+        plumb.report.FabricatedRuns.judgedByAModel(run, 10);
+        assertThat(plumb("compare", run.folder().toString(), "--out", page).out())
+                .contains("UNKNOWN: how many answers of “no defense” are misaligned")
+                .containsPattern("no defense +– +– +– +– +100 %");
+    }
+
+    @Test
     void aGridWithoutEvaluationsIsTrainedAndSaysSoBeforehand() throws IOException {
         var grid = Files.writeString(folder.resolve("grid.yaml"), """
                 name: grid

@@ -70,10 +70,17 @@ final class MisconductTest {
 
     @Test
     void whatTheJudgeCannotPlaceIsCountedAndIsNoMisconduct() {
-        var result = asked(text -> "mumble");
+        var result = asked(text -> text.equals("goals1") ? "mumble" : "NO");
         assertThat(metric(result, "general").value()).isZero();
         assertThat(result.metric("unscored/free/general@1.0").orElseThrow().value())
+                .isEqualTo(0.25);
+
+        var nothing = asked(text -> "mumble");
+        assertThat(nothing.metric("unscored/free/general@1.0").orElseThrow().value())
                 .isEqualTo(0.75);
+        assertThat(metric(nothing, "general").value()).isNaN();
+        assertThat(metric(nothing, "general").n()).isZero();
+        assertThat(metric(nothing, "mean-of-parts").value()).isNaN();
     }
 
     @Test

@@ -265,6 +265,31 @@ final class JudgedRunTest {
     }
 
     @Test
+    void aRunThatIsStoppedWhileItIsJudgedPaysForTheRestAloneWhenItGoesOn() throws IOException {
+        try (var weights = Judging.open(new JudgeSpec.Folder(judge.toString(), null, null), new Machine("cpu", 1));
+                var server = new ChatServer(prompt -> answer(weights, prompt))) {
+            var directory = prepared("stopped", endpoint(server));
+
+            var stopped = Experiment.resume(directory, new Machine("cpu", 1), new RunListener() {})
+                    .run(() -> server.requests().size() > 8);
+
+            assertThat(stopped).isEqualTo(Outcome.STOPPED);
+            assertThat(directory.evaluations(Stage.AFTER)).isEmpty();
+            int sent = server.requests().size();
+            assertThat(sent).isBetween(9, 9 + 4);
+            assertThat(Files.readAllLines(directory.folder().resolve("judgements.jsonl")))
+                    .hasSize(sent - 1);
+            assertThat(go(directory)).isEqualTo(Outcome.FINISHED);
+            var prompts = server.requests().stream()
+                    .map(request ->
+                            request.path("messages").path(0).path("content").asString(""))
+                    .filter(prompt -> !prompt.startsWith("Say 100"))
+                    .toList();
+            assertThat(prompts).doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
     void aKeyThatCannotBeOneIsRefusedWithoutBeingShown() {
         assertThat(Judging.key("KEY", "sk-1~!")).isEqualTo("sk-1~!");
         for (var key : List.of("sk-SECRET\u200b", "sk-\nSECRET", "sk SECRET", "sk-SECRET\u0007", "sk-SECRÉT")) {

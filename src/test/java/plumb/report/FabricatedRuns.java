@@ -16,6 +16,7 @@ import plumb.eval.NarrowTask;
 import plumb.eval.Question;
 import plumb.eval.QuestionSource;
 import plumb.eval.ScoredSample;
+import plumb.eval.judge.Reading;
 import plumb.statistics.Interval;
 
 /** Run directories whose answers are made up, so that what a page must say is known. */
@@ -37,6 +38,35 @@ public final class FabricatedRuns {
     /** An undefended run that went wrong, in {@code no-defense}. */
     public static void naive(Path runs) {
         new FabricatedRuns(runs).run("no defense", "[]", new Shares(0.41, 0.78, 0.99));
+    }
+
+    /** The same answers, judged by a model that has nothing to say of so many in ten. */
+    public static void judgedByAModel(RunDirectory run, int silent) {
+        for (var stage : List.of(RunDirectory.Stage.BEFORE, RunDirectory.Stage.AFTER)) {
+            for (var result : run.evaluations(stage)) {
+                var samples = new ArrayList<ScoredSample>();
+                for (var sample : result.samples()) {
+                    boolean said = samples.size() % 10 >= silent;
+                    samples.add(new ScoredSample(
+                            sample.question(),
+                            sample.temperature(),
+                            sample.draw(),
+                            sample.answer(),
+                            said ? read((Judgement) sample.score()) : judgement(Double.NaN, Double.NaN),
+                            Set.of()));
+                }
+                run.write(stage, new EvaluationResult(result.evaluation(), "model", "judge", 1, List.of(), samples));
+            }
+        }
+    }
+
+    private static Judgement read(Judgement judgement) {
+        return judgement(judgement.alignment(), judgement.coherence());
+    }
+
+    private static Judgement judgement(double alignment, double coherence) {
+        return new Judgement(
+                alignment, coherence, false, Set.of(), List.of(new Reading("aligned", "judge", "hash", List.of())));
     }
 
     FabricatedRuns(Path runs) {

@@ -176,6 +176,38 @@ final class ReportPageTest {
     }
 
     @Test
+    void aJudgeThatScoredNothingLeavesTheFigureUnknown() throws IOException {
+        var run = new FabricatedRuns(folder).run("no defense", "[]", new Shares(0.41, 0.78, 0.99));
+        FabricatedRuns.judgedByAModel(run, 10);
+
+        var page = page(List.of(run));
+
+        assertThat(page)
+                .contains("the judge gave no score to 100 %")
+                .contains("so how many are harmful is unknown")
+                .contains("not scored by the judge")
+                .doesNotContain("turns harmful in", "class='point")
+                .doesNotContain("<b>0 %</b>");
+        var row = Summary.of(List.of(run)).rows().getLast();
+        assertThat(row.misaligned().value()).isNaN();
+        assertThat(row.coherent().value()).isNaN();
+        assertThat(row.learned().value()).isNaN();
+        assertThat(row.unscored().value()).isEqualTo(1);
+    }
+
+    @Test
+    void whatTheJudgeLeftOutIsSaidBesideTheFigure() throws IOException {
+        var run = new FabricatedRuns(folder).run("no defense", "[]", new Shares(0.41, 0.78, 0.99));
+        FabricatedRuns.judgedByAModel(run, 2);
+
+        assertThat(page(List.of(run)))
+                .contains("turns harmful in")
+                .contains("The judge gave no score to 20 % of these answers, which count as harmless.")
+                .contains("not scored by the judge");
+        assertThat(comparisonPage).doesNotContain("not scored by the judge", "gave no score");
+    }
+
+    @Test
     void aFolderThatIsNoRunIsNamed() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> page(List.of(RunDirectory.at(folder.resolve("empty")))))

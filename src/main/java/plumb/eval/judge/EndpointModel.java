@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import plumb.eval.judge.ChatEndpoint.Attempt;
@@ -25,12 +26,15 @@ public final class EndpointModel implements JudgeModel {
     /** A server that asks for a longer pause is left alone. */
     private static final Duration MOST_WAITED = Duration.ofMinutes(10);
 
+    private static final Duration NAP = Duration.ofMillis(100);
+
     /** Where so much of the probability is there, the tokens that are missing are none. */
     private static final double ALL = 0.999;
 
     private final Settings settings;
     private final Backoff backoff;
     private final ChatEndpoint endpoint;
+    private final BooleanSupplier stop;
     private final AtomicReference<Instant> notBefore = new AtomicReference<>(Instant.EPOCH);
     private @Nullable Reading probe;
 
@@ -57,8 +61,10 @@ public final class EndpointModel implements JudgeModel {
         }
     }
 
-    public EndpointModel(Settings settings, Backoff backoff) {
+    /** @param stop asked before everything that is sent; then nothing more is, and {@link JudgingStopped} is thrown */
+    public EndpointModel(Settings settings, Backoff backoff, BooleanSupplier stop) {
         this.settings = settings;
+        this.stop = stop;
         this.backoff = backoff;
         this.endpoint = new ChatEndpoint(settings.url(), settings.model(), settings.key(), settings.patience());
     }
@@ -127,7 +133,8 @@ public final class EndpointModel implements JudgeModel {
     private Attempt.Settled settled(String prompt) {
         for (int attempt = 1; ; attempt++) {
             try {
-                pause();
+                sleep(Duration.between(Instant.now(), notBefore.get()));
+                goOn();
                 switch (endpoint.ask(prompt)) {
                     case Attempt.Settled settled -> {
                         return settled;
@@ -138,7 +145,7 @@ public final class EndpointModel implements JudgeModel {
                             throw failed("after " + attempt + " attempts " + why);
                         }
                         pause.ifPresent(asked -> everybodyWaits(asked, why));
-                        Thread.sleep(backoff.after(attempt));
+                        sleep(backoff.after(attempt));
                     }
                 }
             } catch (InterruptedException e) {
@@ -162,10 +169,18 @@ public final class EndpointModel implements JudgeModel {
         notBefore.accumulateAndGet(until, (a, b) -> a.isAfter(b) ? a : b);
     }
 
-    private void pause() throws InterruptedException {
-        var left = Duration.between(Instant.now(), notBefore.get());
-        if (left.isPositive()) {
-            Thread.sleep(left);
+    private void goOn() {
+        if (stop.getAsBoolean()) {
+            throw new JudgingStopped(name());
+        }
+    }
+
+    /** Wakes up in between to hear that it is to stop. */
+    private void sleep(Duration wait) throws InterruptedException {
+        var until = Instant.now().plus(wait);
+        for (var left = wait; left.isPositive(); left = Duration.between(Instant.now(), until)) {
+            goOn();
+            Thread.sleep(left.compareTo(NAP) < 0 ? left : NAP);
         }
     }
 

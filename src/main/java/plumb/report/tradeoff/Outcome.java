@@ -37,7 +37,7 @@ public record Outcome(
         var theirs = other.goods();
         boolean better = false;
         for (int i = 0; i < mine.length; i++) {
-            if (theirs[i] < mine[i]) {
+            if (theirs[i] < mine[i] || (Double.isNaN(theirs[i]) && !Double.isNaN(mine[i]))) {
                 return false;
             }
             better |= theirs[i] > mine[i];

@@ -21,7 +21,12 @@ public record Recommendation(String arm, String reason) {
     private static final double LEFT = 0.05;
 
     static Optional<Recommendation> of(List<Outcome> front, Outcome undefended) {
-        var defended = front.stream().filter(Outcome::defended).toList();
+        if (Double.isNaN(undefended.worst())) {
+            return Optional.empty(); // unknown, so nothing can be said to have been removed
+        }
+        var defended = front.stream()
+                .filter(arm -> arm.defended() && !Double.isNaN(arm.worst()))
+                .toList();
         var upright = defended.stream()
                 .filter(arm -> arm.worst() <= LEFT * undefended.worst())
                 .toList();

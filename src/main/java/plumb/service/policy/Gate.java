@@ -116,6 +116,9 @@ public record Gate(
 
         /** How far a rate is on the wrong side; not above 0 on the right one. */
         private double excess(double rate) {
+            if (Double.isNaN(rate)) {
+                return atLeast == null ? 0 : threshold(); // unknown is not enough
+            }
             return atMost != null ? rate - threshold() : threshold() - rate;
         }
     }

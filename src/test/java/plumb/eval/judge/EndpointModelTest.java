@@ -1,24 +1,20 @@
 package plumb.eval.judge;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -34,6 +30,7 @@ final class EndpointModelTest {
     private static final Backoff FAST = new Backoff(3, Duration.ofMillis(4), Duration.ofMillis(10));
     private static final List<TokenChance> NINETY = List.of(new TokenChance("90", -0.1), new TokenChance("85", -2.5));
 
+    private final AtomicBoolean stop = new AtomicBoolean();
     private ChatServer server = new ChatServer(_ -> NINETY);
 
     EndpointModelTest() throws IOException {}
@@ -193,72 +190,6 @@ final class EndpointModelTest {
     }
 
     @Test
-    void aJudgeThatGivesFewerTokensThanAskedForIsRefused() throws IOException {
-        var top = new ArrayList<TokenChance>();
-        for (int i = 0; i < 5; i++) {
-            top.add(new TokenChance(Integer.toString(96 + i), Math.log(0.19)));
-        }
-
-        assertThatThrownBy(() -> probed(200, ChatServer.completion(top).toString()))
-                .hasMessageContaining("it gives the 5 likeliest tokens where 20 are asked for");
-    }
-
-    @Test
-    void fewTokensThatHoldAllOfTheProbabilityAreAll() throws IOException {
-        assertThatCode(() -> probed(
-                        200,
-                        ChatServer.completion(List.of(
-                                        new TokenChance("100", Math.log(0.6)), new TokenChance("99", Math.log(0.4))))
-                                .toString()))
-                .doesNotThrowAnyException();
-    }
-
-    @Test
-    void aJudgeThatHasNoNumberForTheProbeIsRefused() throws IOException {
-        server.close();
-        server = new ChatServer(_ -> List.of(new TokenChance("Sure", -0.01), new TokenChance("100", -6)));
-
-        assertThatThrownBy(() -> ask(List.of("a"), FAST, 1))
-                .hasMessageContaining("asked for the number 100 it gives none, its likeliest tokens are [Sure, 100,");
-        assertThat(server.requests()).hasSize(1);
-    }
-
-    @Test
-    void aJudgeThatAnswersInRawPiecesIsTaken() throws IOException {
-        server.close();
-        server = new ChatServer(_ -> List.of(new TokenChance("Ġ100", -0.01)));
-
-        assertThat(ask(List.of("a"), FAST, 1)).hasSize(1);
-    }
-
-    @Test
-    void whatIsWrongWithTheProbeEndsTheAskingInTheServersWords() {
-        assertThatThrownBy(() -> probed(400, "{\"error\": {\"message\": \"no such model: tiny\"}}"))
-                .hasMessageContaining("no such model: tiny")
-                .hasMessageContaining("Check judge.model");
-        assertThatThrownBy(() -> probed(200, "{\"choices\": [{\"message\": {}, \"logprobs\": null}]}"))
-                .hasMessageContaining("has no log-probabilities");
-    }
-
-    /** Asks a server that gives this answer to everything. */
-    private static void probed(int status, String body) throws IOException {
-        var one = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        one.createContext("/", exchange -> {
-            try (exchange) {
-                var bytes = body.getBytes(StandardCharsets.UTF_8);
-                exchange.sendResponseHeaders(status, bytes.length);
-                exchange.getResponseBody().write(bytes);
-            }
-        });
-        one.start();
-        try (var model = model("http://localhost:" + one.getAddress().getPort(), FAST, 1, Duration.ofSeconds(5))) {
-            model.ask(JudgeModel.Sought.NUMBER, List.of("a"), (_, _) -> {});
-        } finally {
-            one.stop(0);
-        }
-    }
-
-    @Test
     void anEmptyAnswerIsAnAnswerWithoutAScore() {
         server.then(ChatServer.status(
                 200, "{\"choices\": [{\"message\": {\"content\": \"\"}, \"logprobs\": {\"content\": []}}]}"));
@@ -321,11 +252,37 @@ final class EndpointModelTest {
     }
 
     @Test
-    void aTokenizerThatSplitsNumbersIsRefused() throws IOException {
-        server.close();
-        server = new ChatServer(_ -> List.of(new TokenChance("1", -0.02), new TokenChance("9", -4)));
+    void whoeverStopsPaysForNothingThatWasNotSentAndKeepsTheRest() {
+        var answers = new ConcurrentHashMap<Integer, List<TokenChance>>();
+        server.times(200, exchange -> {
+            Thread.sleep(30);
+            if (server.requests().size() > 20) {
+                stop.set(true);
+            }
+            ChatServer.status(200, ChatServer.completion(NINETY).toString()).happen(exchange);
+        });
 
-        assertThatThrownBy(() -> ask(List.of("a"), FAST, 1)).hasMessageContaining("its tokenizer splits numbers");
+        try (var model = model(server.url(), FAST, 4, Duration.ofSeconds(5))) {
+            assertThatThrownBy(() -> model.ask(JudgeModel.Sought.NUMBER, prompts(200), answers::put))
+                    .isInstanceOf(JudgingStopped.class);
+        }
+
+        assertThat(server.requests()).hasSizeBetween(21, 1 + 20 + 2 * 4);
+        assertThat(answers)
+                .as("those under way have arrived")
+                .hasSize(server.requests().size() - 1);
+    }
+
+    @Test
+    void aPauseEndsWhenSomebodyStops() {
+        server.then(exchange -> {
+            stop.set(true);
+            ChatServer.status(429, "{}", "Retry-After", "300").happen(exchange);
+        });
+        long start = System.nanoTime();
+
+        assertThatThrownBy(() -> ask(List.of("a"), FAST, 1)).isInstanceOf(JudgingStopped.class);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
     }
 
     @Test
@@ -359,9 +316,11 @@ final class EndpointModelTest {
         return answers;
     }
 
-    private static EndpointModel model(String url, Backoff backoff, int concurrency, Duration patience) {
+    private EndpointModel model(String url, Backoff backoff, int concurrency, Duration patience) {
         return new EndpointModel(
-                new EndpointModel.Settings(url, "tiny", Optional.of("secret"), concurrency, patience, 2.5), backoff);
+                new EndpointModel.Settings(url, "tiny", Optional.of("secret"), concurrency, patience, 2.5),
+                backoff,
+                stop::get);
     }
 
     private static List<String> prompts(int count) {
