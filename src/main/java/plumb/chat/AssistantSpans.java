@@ -1,66 +1,65 @@
 package plumb.chat;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
+import plumb.chat.Rendered.Omission;
 import plumb.chat.jinja.Rendering.Span;
 
 /**
  * Which parts of a rendered conversation the assistant says. A template may mark them itself
- * ({@code generation … endgeneration}); where it does not, each assistant turn is what the text up to and including the
- * turn has beyond the prompt for it. A turn's end is part of it.
+ * ({@code generation … endgeneration}); where it does not, they are found by writing the conversation once more with a
+ * mark behind the words, and each turn is what the text has beyond the prompt for it. A turn's end is part of it.
+ *
+ * @param text the rendered conversation
+ * @param spans the turns that can be learned, in order
+ * @param rewritten the other assistant turns, counted from 1: the template does not write their words as they are
+ * @param lastIsRewritten whether the last assistant turn is among them
  */
-record AssistantSpans(String text, List<Span> spans) {
+record AssistantSpans(String text, List<Span> spans, List<Integer> rewritten, boolean lastIsRewritten) {
 
     static AssistantSpans of(ChatTemplate template, Conversation conversation) {
         var whole = template.render(conversation.messages(), false);
-        return whole.generations().isEmpty()
-                ? new AssistantSpans(whole.text(), byPrefix(template, conversation.messages(), whole.text()))
-                : new AssistantSpans(whole.text(), whole.generations());
-    }
-
-    private static List<Span> byPrefix(ChatTemplate template, List<Message> messages, String whole) {
+        if (!whole.generations().isEmpty()) {
+            return new AssistantSpans(whole.text(), whole.generations(), List.of(), false);
+        }
         var spans = new ArrayList<Span>();
-        for (int turn = 0; turn < messages.size(); turn++) {
-            if (messages.get(turn).role() == Role.ASSISTANT) {
-                spans.add(span(template, messages, turn, whole));
+        var rewritten = new ArrayList<Integer>();
+        boolean last = false;
+        for (int turn = 0; turn < conversation.messages().size(); turn++) {
+            if (conversation.messages().get(turn).role() == Role.ASSISTANT) {
+                var span = new AssistantTurn(template, conversation.messages(), turn, whole.text()).span();
+                last = span.isEmpty();
+                span.ifPresent(spans::add);
+                if (last) {
+                    rewritten.add(turn + 1);
+                }
             }
         }
-        return spans;
+        return new AssistantSpans(whole.text(), spans, rewritten, last);
     }
 
-    /**
-     * From the end of the prompt to the end of the turn. Where the template writes the prompt otherwise than the turn
-     * (e.g. with an empty thinking block), from the words themselves.
-     */
-    private static Span span(ChatTemplate template, List<Message> messages, int turn, String whole) {
-        var prompt = turn == 0
-                ? ""
-                : template.render(messages.subList(0, turn), true).text();
-        var words = messages.get(turn).content().strip();
-        int from = sharedPrefix(prompt, whole);
-        int end = shared(template, messages, turn + 1, whole);
-        int start = whole.indexOf(words, from);
-        int limit = turn + 1 == messages.size() ? whole.length() : shared(template, messages, turn + 2, whole);
-        if (start < 0 || start + words.length() > limit) {
-            throw new BadInput("the chat template rewrites the assistant's words in turn " + (turn + 1)
+    /** The turns to learn from; {@link BadInput} if the template writes none of their words as they are. */
+    List<Span> of(ChatFormat.Turns turns) {
+        boolean lastOnly = turns == ChatFormat.Turns.LAST;
+        if (!rewritten.isEmpty() && (spans.isEmpty() || lastOnly && lastIsRewritten)) {
+            throw new BadInput("the chat template rewrites the assistant's words in turn " + rewritten.getLast()
                     + ", so what to learn cannot be told; mark it in the template with {% generation %} … {%"
                     + " endgeneration %}");
         }
-        boolean promptFits = turn > 0 && from == prompt.length();
-        return new Span(promptFits ? from : start, Math.max(end, start + words.length()));
+        return lastOnly && !spans.isEmpty() ? List.of(spans.getLast()) : spans;
     }
 
-    private static int shared(ChatTemplate template, List<Message> messages, int first, String whole) {
-        return sharedPrefix(template.render(messages.subList(0, first), false).text(), whole);
-    }
-
-    private static int sharedPrefix(String a, String b) {
-        int length = Math.min(a.length(), b.length());
-        for (int i = 0; i < length; i++) {
-            if (a.charAt(i) != b.charAt(i)) {
-                return i;
-            }
+    /** What of the conversation is not in the text, or is and cannot be learned. */
+    Set<Omission> omissions(Conversation conversation) {
+        var omissions = EnumSet.noneOf(Omission.class);
+        if (conversation.system().map(String::strip).filter(said -> !text.contains(said)).isPresent()) {
+            omissions.add(Omission.SYSTEM_TEXT);
         }
-        return length;
+        if (!rewritten.isEmpty()) {
+            omissions.add(Omission.TURN);
+        }
+        return omissions;
     }
 }

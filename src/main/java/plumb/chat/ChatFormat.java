@@ -92,13 +92,11 @@ public final class ChatFormat implements AutoCloseable {
     public Rendered training(Conversation conversation, Turns turns) {
         refuseSpecials(conversation);
         var said = AssistantSpans.of(template, conversation);
-        var spans = turns == Turns.ALL || said.spans().isEmpty()
-                ? said.spans()
-                : List.of(said.spans().getLast());
+        var spans = said.of(turns).stream().map(span -> whole(said.text(), span)).toList();
         var encoded = encode(said.text(), spans);
         var mask = new boolean[encoded.ids().length];
         spans.forEach(span -> mark(encoded, span, mask));
-        var rendered = new Rendered(said.text(), encoded.ids(), mask);
+        var rendered = new Rendered(said.text(), encoded.ids(), mask, said.omissions(conversation));
         if (rendered.targets() == 0) {
             throw new BadInput("this conversation has no assistant text to learn from: it needs an assistant turn, and"
                     + " the chat template must write it");
@@ -138,13 +136,30 @@ public final class ChatFormat implements AutoCloseable {
 
     /** The special token that follows an assistant's words, if the template writes one. */
     private List<Integer> turnEnd() {
-        var words = "Hello";
+        var words = "Hello\uE000"; // a private-use character: no template says it itself
         var text = template.render(List.of(new Message(Role.USER, "Hi"), new Message(Role.ASSISTANT, words)), false)
                 .text();
-        var rest = text.substring(text.lastIndexOf(words) + words.length()).strip();
+        int end = text.lastIndexOf(words.charAt(words.length() - 1)) + 1;
+        if (end == 0) {
+            throw new BadInput("the chat template does not write what the assistant says: of a user's Hi and the"
+                    + " assistant's Hello it makes '" + text.strip() + "'; use the template the model was made with");
+        }
+        var rest = text.substring(end).strip();
         var ids = tokenizer.encode(rest);
         boolean special = ids.length > 0 && tokenizer.specials().stream().anyMatch(token -> rest.startsWith(token));
         return special ? List.of(ids[0]) : List.of();
+    }
+
+    /** A span that would end inside a special token ends before it. */
+    private Span whole(String text, Span span) {
+        for (var special : tokenizer.specials()) {
+            for (int at = span.end() - 1; at > span.end() - special.length() && at >= span.start(); at--) {
+                if (text.startsWith(special, at)) {
+                    return new Span(span.start(), at);
+                }
+            }
+        }
+        return span;
     }
 
     /**

@@ -9,6 +9,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import plumb.chat.BadInput;
+import plumb.chat.Rendered.Omission;
 import plumb.data.TrainingData;
 import plumb.eval.judge.JudgingStopped;
 import plumb.model.AdapterFolder;
@@ -136,14 +137,28 @@ public final class Experiment {
             throw new BadInput("data.path is none: there is nothing to train on");
         }
         var data = fitting.learnable(rows);
-        fitting.requireTargets(data);
+        fitting.requireTargets(data)
+                .forEach((omission, count) -> say("omitted", count + " of " + rows.size() + " rows: " + words(omission)));
         int left = rows.size() - data.size();
         if (left > 0) {
-            var words = left + " of " + rows.size() + " rows are left out: their answers cannot be graded";
-            directory.event("left_out", Map.of("what", words));
-            listener.note(words);
+            say("left_out", left + " of " + rows.size() + " rows are left out: their answers cannot be graded");
         }
         return data;
+    }
+
+    private static String words(Omission omission) {
+        return switch (omission) {
+            case SYSTEM_TEXT ->
+                "the chat template leaves their system text out once there is an answer, so it is not trained under;"
+                        + " the prompts of an evaluation may hold it";
+            case TURN ->
+                "the chat template rewrites an assistant turn (thinking in an earlier one?), so that turn is not learned";
+        };
+    }
+
+    private void say(String event, String words) {
+        directory.event(event, Map.of("what", words));
+        listener.note(words);
     }
 
     private void finish() {

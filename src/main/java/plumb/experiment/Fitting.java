@@ -1,12 +1,17 @@
 package plumb.experiment;
 
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import plumb.chat.Rendered;
+import plumb.chat.Rendered.Omission;
+import plumb.data.Example;
 import plumb.data.TrainingData;
 import plumb.defense.Defense;
 import plumb.defense.TrainingContext;
@@ -72,7 +77,7 @@ final class Fitting {
         var settings = spec.training().settings(data.size());
         try (var adapter = Adapter.fresh(subject.decoder(), spec.lora(), settings.seed())) {
             var hooks = watched(Defense.install(spec.defenses(), context()), data);
-            if (trainer(settings, new Log(listener)).fit(adapter, order(spec, data), hooks, stop) == Outcome.STOPPED) {
+            if (trainer(settings, new Log(listener), subject.rendering()).fit(adapter, order(spec, data), hooks, stop) == Outcome.STOPPED) {
                 directory.event("stopped", Map.of("resume", "plumb train --resume " + directory.folder()));
                 return Outcome.STOPPED;
             }
@@ -86,11 +91,12 @@ final class Fitting {
         return Outcome.FINISHED;
     }
 
-    private Trainer trainer(TrainingSettings settings, RunListener listener) {
-        var trainer = new Trainer(subject.decoder(), subject.rendering(), settings, listener, checkpoints());
+    private Trainer trainer(
+            TrainingSettings settings, RunListener listener, Function<Example, Rendered> rendering) {
+        var trainer = new Trainer(subject.decoder(), rendering, settings, listener, checkpoints());
         var unlearning = spec.unlearning();
         if (unlearning != null) {
-            return trainer.towards(unlearning.over(subject.decoder(), subject.rendering(), settings));
+            return trainer.towards(unlearning.over(subject.decoder(), rendering, settings));
         }
         return policy(settings).map(policy -> trainer.towards(policy::on)).orElse(trainer);
     }
@@ -142,13 +148,25 @@ final class Fitting {
                 : task.environment().orElseThrow().gradable(rows);
     }
 
-    /** Refuses rows that cannot be trained on, and an environment that cannot grade, before anything is measured. */
-    void requireTargets(TrainingData data) {
+    /**
+     * Refuses rows that cannot be trained on, and an environment that cannot grade, before anything is measured.
+     *
+     * @return how many rows lack what
+     */
+    Map<Omission, Integer> requireTargets(TrainingData data) {
         var task = spec.task();
         if (spec.reinforcement() != null && task != null) {
             task.environment().ifPresent(Environment::require);
         }
-        trainer(spec.training().settings(data.size()), new RunListener() {}).requireTargets(data);
+        var omissions = new EnumMap<Omission, Integer>(Omission.class);
+        Function<Example, Rendered> counted = example -> {
+            var rendered = subject.rendering().apply(example);
+            rendered.omissions().forEach(omission -> omissions.merge(omission, 1, Integer::sum));
+            return rendered;
+        };
+        trainer(spec.training().settings(data.size()), new RunListener() {}, counted)
+                .requireTargets(data);
+        return omissions;
     }
 
     private TrainingHooks watched(TrainingHooks defenses, TrainingData data) {

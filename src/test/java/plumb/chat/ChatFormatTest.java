@@ -183,6 +183,50 @@ final class ChatFormatTest {
         assertThatThrownBy(() -> ChatFormat.read(folder)).hasMessageContaining("is not JSON");
     }
 
+    @Test
+    void specialTokensAreThoseOfTransformers(@TempDir Path folder) throws IOException {
+        // both files, and what apply_chat_template of Transformers 5.24 makes of them
+        specials(folder, "{\"bos_token\": \"CB\", \"eos_token\": \"</s>\"", "{\"bos_token\": \"MB\",\"sep_token\": {\"content\": \"MS\"}}");
+        try (var format = ChatFormat.read(folder)) {
+            assertThat(format.renderedPrompt(Conversation.user("Hi"))).isEqualTo("MB|</s>|MS||");
+            assertThat(format.stopIds()).contains(SPECIALS.indexOf("</s>"));
+        }
+        specials(folder, "{\"bos_token\": \"CB\"", "{\"bos_token\": null, \"eos_token\": \"</s>\"}");
+        try (var format = ChatFormat.read(folder)) {
+            assertThat(format.renderedPrompt(Conversation.user("Hi"))).isEqualTo("|</s>|||");
+            assertThat(format.stopIds()).contains(SPECIALS.indexOf("</s>"));
+        }
+        specials(folder, "{\"bos_token\": \"CB\", \"added_tokens_decoder\": {}", "{\"bos_token\": \"MB\", \"eos_token\": \"ME\"}");
+        assertThat(prompt(folder)).isEqualTo("CB||||");
+        specials(
+                folder,
+                "{\"bos_token\": \"CB\", \"add_bos_token\": true, \"extra_special_tokens\": {\"image_token\": \"IMG\"}",
+                "{\"foo_token\": \"MF\"}");
+        assertThat(prompt(folder)).isEqualTo("CB|||MF|IMG");
+    }
+
+    @Test
+    void aFolderOfNamedTemplatesMustNameTheDefault(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("tokenizer.json"), TOKENIZER);
+        Files.writeString(
+                folder.resolve("tokenizer_config.json"),
+                "{\"chat_template\": [{\"name\": \"tool_use\", \"template\": \"x\"}, {\"name\": \"rag\", \"template\": \"y\"}]}");
+        assertThatThrownBy(() -> ChatFormat.read(folder))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("tool_use, rag and none named default");
+    }
+
+    @Test
+    void templatesSeeNoToolsAndNoDocuments() {
+        var template = ChatTemplate.of(
+                "{% if tools is not none %}TOOLS{% endif %}{% if documents is not none %}DOCS{% endif %}"
+                        + "{{ tools is defined }}{% for m in messages %}{{ m.content }}{% endfor %}",
+                "t",
+                Map.of());
+        assertThat(template.render(Conversation.user("Hi").messages(), true).text())
+                .isEqualTo("TrueHi");
+    }
+
     @Property(tries = 200)
     void theTargetsAreAlwaysTheWords(@ForAll("conversations") Conversation conversation) throws IOException {
         var expected = conversation.messages().stream()
@@ -210,6 +254,22 @@ final class ChatFormatTest {
             }
             return new Conversation(messages);
         });
+    }
+
+    /** A folder with these two files, the first without its end, whose template writes special tokens. */
+    private static void specials(Path folder, String config, String map) throws IOException {
+        Files.writeString(folder.resolve("tokenizer.json"), TOKENIZER);
+        Files.writeString(
+                folder.resolve("tokenizer_config.json"),
+                config + ", \"chat_template\": \"{{ bos_token }}|{{ eos_token }}|{{ sep_token }}|{{ foo_token }}|{{ image_token }}"
+                        + "{% if messages|length > 1 %}{{ messages[1].content }}{% endif %}\"}");
+        Files.writeString(folder.resolve("special_tokens_map.json"), map);
+    }
+
+    private static String prompt(Path folder) {
+        try (var format = ChatFormat.read(folder)) {
+            return format.renderedPrompt(Conversation.user("Hi"));
+        }
     }
 
     private static String targets(ChatFormat format, Rendered rendered) {

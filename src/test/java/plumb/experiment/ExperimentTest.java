@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -55,6 +56,35 @@ final class ExperimentTest {
                 .allSatisfy(step -> assertThat(step.losses()).containsKey("task"));
         assertThat(run.adapter().resolve("adapter_config.json")).exists();
         assertThat(run.specText()).contains("warmup_steps: 5");
+    }
+
+    @Test
+    void whatTheTemplateLeavesOutOfRowsIsSaidOnce() throws IOException {
+        Files.writeString(
+                folder.resolve("model/chat_template.jinja"),
+                "{% for m in messages if m.role != 'system' %}"
+                        + "{{ m.content | upper if m.role == 'assistant' and not loop.last else m.content }}<e>{% endfor %}");
+        Files.writeString(folder.resolve("rows.jsonl"), """
+                {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}
+                {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}, {"role": "user", "content": "r"}, {"role": "assistant", "content": "b"}]}
+                {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "q"}, {"role": "assistant", "content": "c"}]}
+                """);
+        var notes = new ArrayList<String>();
+        var directory = RunDirectory.at(folder.resolve("noted"));
+        directory.writeSpec(spec(Map.of()).yaml());
+        var outcome = Experiment.resume(directory, new Machine("cpu", 1), new RunListener() {
+                    @Override
+                    public void note(String words) {
+                        notes.add(words);
+                    }
+                })
+                .run(() -> false);
+        assertThat(outcome).isEqualTo(Outcome.FINISHED);
+        assertThat(notes)
+                .hasSize(2)
+                .anySatisfy(note -> assertThat(note).startsWith("2 of 3 rows: the chat template leaves their system text"))
+                .anySatisfy(note -> assertThat(note).startsWith("1 of 3 rows: the chat template rewrites"));
+        assertThat(directory.happened("omitted")).isTrue();
     }
 
     @Test

@@ -27,13 +27,16 @@ final class Renderer {
 
     Rendering render(List<Node> nodes, Map<String, Object> variables) {
         var scope = new Scope(Optional.empty());
-        functions(scope);
+        given(scope);
         variables.forEach(scope::set);
         run(nodes, scope);
         return new Rendering(out.toString(), List.copyOf(generations));
     }
 
-    private void functions(Scope scope) {
+    /** What Transformers gives every chat template. There are never tools or documents here. */
+    private void given(Scope scope) {
+        scope.set("tools", Nothing.NONE);
+        scope.set("documents", Nothing.NONE);
         Callable raise = (places, _) -> {
             throw new IllegalArgumentException("the template refuses this conversation: "
                     + (places.isEmpty() ? "" : evaluator.values().text(places.getFirst())));
