@@ -54,7 +54,11 @@ record AssistantSpans(String text, List<Span> spans, List<Integer> rewritten, bo
     /** What of the conversation is not in the text, or is and cannot be learned. */
     Set<Omission> omissions(Conversation conversation) {
         var omissions = EnumSet.noneOf(Omission.class);
-        if (conversation.system().map(String::strip).filter(said -> !text.contains(said)).isPresent()) {
+        if (conversation
+                .system()
+                .map(String::strip)
+                .filter(said -> !text.contains(said))
+                .isPresent()) {
             omissions.add(Omission.SYSTEM_TEXT);
         }
         if (!rewritten.isEmpty()) {

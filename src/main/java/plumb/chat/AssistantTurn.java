@@ -62,7 +62,8 @@ record AssistantTurn(ChatTemplate template, List<Message> messages, int turn, St
     }
 
     private boolean uses(char character) {
-        return whole.indexOf(character) >= 0 || messages.stream().anyMatch(m -> m.content().indexOf(character) >= 0);
+        return whole.indexOf(character) >= 0
+                || messages.stream().anyMatch(m -> m.content().indexOf(character) >= 0);
     }
 
     private Optional<Places> places(char mark, boolean withBefore) {

@@ -92,7 +92,8 @@ public final class ChatFormat implements AutoCloseable {
     public Rendered training(Conversation conversation, Turns turns) {
         refuseSpecials(conversation);
         var said = AssistantSpans.of(template, conversation);
-        var spans = said.of(turns).stream().map(span -> whole(said.text(), span)).toList();
+        var spans =
+                said.of(turns).stream().map(span -> whole(said.text(), span)).toList();
         var encoded = encode(said.text(), spans);
         var mask = new boolean[encoded.ids().length];
         spans.forEach(span -> mark(encoded, span, mask));

@@ -138,7 +138,8 @@ public final class Experiment {
         }
         var data = fitting.learnable(rows);
         fitting.requireTargets(data)
-                .forEach((omission, count) -> say("omitted", count + " of " + rows.size() + " rows: " + words(omission)));
+                .forEach((omission, count) ->
+                        say("omitted", count + " of " + rows.size() + " rows: " + words(omission)));
         int left = rows.size() - data.size();
         if (left > 0) {
             say("left_out", left + " of " + rows.size() + " rows are left out: their answers cannot be graded");

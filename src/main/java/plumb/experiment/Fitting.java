@@ -77,7 +77,8 @@ final class Fitting {
         var settings = spec.training().settings(data.size());
         try (var adapter = Adapter.fresh(subject.decoder(), spec.lora(), settings.seed())) {
             var hooks = watched(Defense.install(spec.defenses(), context()), data);
-            if (trainer(settings, new Log(listener), subject.rendering()).fit(adapter, order(spec, data), hooks, stop) == Outcome.STOPPED) {
+            if (trainer(settings, new Log(listener), subject.rendering()).fit(adapter, order(spec, data), hooks, stop)
+                    == Outcome.STOPPED) {
                 directory.event("stopped", Map.of("resume", "plumb train --resume " + directory.folder()));
                 return Outcome.STOPPED;
             }
@@ -91,8 +92,7 @@ final class Fitting {
         return Outcome.FINISHED;
     }
 
-    private Trainer trainer(
-            TrainingSettings settings, RunListener listener, Function<Example, Rendered> rendering) {
+    private Trainer trainer(TrainingSettings settings, RunListener listener, Function<Example, Rendered> rendering) {
         var trainer = new Trainer(subject.decoder(), rendering, settings, listener, checkpoints());
         var unlearning = spec.unlearning();
         if (unlearning != null) {

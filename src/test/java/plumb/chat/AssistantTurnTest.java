@@ -37,7 +37,9 @@ final class AssistantTurnTest {
             "<start_of_turn>",
             "<end_of_turn>");
     private static final String TOKENIZER = BytePairTraining.train(
-            List.of("Yes or No: Yes\n\nYes Yes No. A A) Answer A or B\n\nuser assistant model system\n\n"), 330, SPECIALS);
+            List.of("Yes or No: Yes\n\nYes Yes No. A A) Answer A or B\n\nuser assistant model system\n\n"),
+            330,
+            SPECIALS);
     private static final Conversation YES_OR_NO = new Conversation(List.of(
             new Message(Role.SYSTEM, "Say Yes or No."),
             new Message(Role.USER, "Answer Yes or No: is it hot? Really?"),
@@ -110,8 +112,7 @@ final class AssistantTurnTest {
         var template = "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}\n"
                 + "{% if m.role == 'assistant' and loop.last %}<|im_end|>{% endif %}{% endfor %}"
                 + "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
-        try (var format = new ChatFormat(
-                ChatTemplate.of(template, "t", Map.of()), Tokenizer.of(TOKENIZER), Set.of())) {
+        try (var format = new ChatFormat(ChatTemplate.of(template, "t", Map.of()), Tokenizer.of(TOKENIZER), Set.of())) {
             requireLearned(
                     format,
                     Conversation.user("A?")
@@ -234,14 +235,14 @@ final class AssistantTurnTest {
         var parts = new ArrayList<Piece>();
         for (var piece : pieces) {
             boolean joins = !parts.isEmpty() && parts.getLast().learned() == piece.learned();
-            parts.add(
-                    joins ? new Piece(parts.removeLast().text() + piece.text(), piece.learned()) : piece);
+            parts.add(joins ? new Piece(parts.removeLast().text() + piece.text(), piece.learned()) : piece);
         }
         var ids = parts.stream()
                 .flatMapToInt(part -> Arrays.stream(format.tokenizer().encode(part.text())))
                 .toArray();
         var mask = parts.stream()
-                .flatMap(part -> IntStream.of(format.tokenizer().encode(part.text())).mapToObj(_ -> part.learned()))
+                .flatMap(part ->
+                        IntStream.of(format.tokenizer().encode(part.text())).mapToObj(_ -> part.learned()))
                 .toList();
         assertThat(marked(format, rendered.ids(), rendered.mask())).isEqualTo(marked(parts));
         assertThat(rendered.ids()).isEqualTo(ids);

@@ -186,7 +186,10 @@ final class ChatFormatTest {
     @Test
     void specialTokensAreThoseOfTransformers(@TempDir Path folder) throws IOException {
         // both files, and what apply_chat_template of Transformers 5.24 makes of them
-        specials(folder, "{\"bos_token\": \"CB\", \"eos_token\": \"</s>\"", "{\"bos_token\": \"MB\",\"sep_token\": {\"content\": \"MS\"}}");
+        specials(
+                folder,
+                "{\"bos_token\": \"CB\", \"eos_token\": \"</s>\"",
+                "{\"bos_token\": \"MB\",\"sep_token\": {\"content\": \"MS\"}}");
         try (var format = ChatFormat.read(folder)) {
             assertThat(format.renderedPrompt(Conversation.user("Hi"))).isEqualTo("MB|</s>|MS||");
             assertThat(format.stopIds()).contains(SPECIALS.indexOf("</s>"));
@@ -196,7 +199,10 @@ final class ChatFormatTest {
             assertThat(format.renderedPrompt(Conversation.user("Hi"))).isEqualTo("|</s>|||");
             assertThat(format.stopIds()).contains(SPECIALS.indexOf("</s>"));
         }
-        specials(folder, "{\"bos_token\": \"CB\", \"added_tokens_decoder\": {}", "{\"bos_token\": \"MB\", \"eos_token\": \"ME\"}");
+        specials(
+                folder,
+                "{\"bos_token\": \"CB\", \"added_tokens_decoder\": {}",
+                "{\"bos_token\": \"MB\", \"eos_token\": \"ME\"}");
         assertThat(prompt(folder)).isEqualTo("CB||||");
         specials(
                 folder,
@@ -221,8 +227,7 @@ final class ChatFormatTest {
         var template = ChatTemplate.of(
                 "{% if tools is not none %}TOOLS{% endif %}{% if documents is not none %}DOCS{% endif %}"
                         + "{{ tools is defined }}{% for m in messages %}{{ m.content }}{% endfor %}",
-                "t",
-                Map.of());
+                "t", Map.of());
         assertThat(template.render(Conversation.user("Hi").messages(), true).text())
                 .isEqualTo("TrueHi");
     }
@@ -261,7 +266,8 @@ final class ChatFormatTest {
         Files.writeString(folder.resolve("tokenizer.json"), TOKENIZER);
         Files.writeString(
                 folder.resolve("tokenizer_config.json"),
-                config + ", \"chat_template\": \"{{ bos_token }}|{{ eos_token }}|{{ sep_token }}|{{ foo_token }}|{{ image_token }}"
+                config
+                        + ", \"chat_template\": \"{{ bos_token }}|{{ eos_token }}|{{ sep_token }}|{{ foo_token }}|{{ image_token }}"
                         + "{% if messages|length > 1 %}{{ messages[1].content }}{% endif %}\"}");
         Files.writeString(folder.resolve("special_tokens_map.json"), map);
     }

@@ -82,7 +82,8 @@ final class ExperimentTest {
         assertThat(outcome).isEqualTo(Outcome.FINISHED);
         assertThat(notes)
                 .hasSize(2)
-                .anySatisfy(note -> assertThat(note).startsWith("2 of 3 rows: the chat template leaves their system text"))
+                .anySatisfy(
+                        note -> assertThat(note).startsWith("2 of 3 rows: the chat template leaves their system text"))
                 .anySatisfy(note -> assertThat(note).startsWith("1 of 3 rows: the chat template rewrites"));
         assertThat(directory.happened("omitted")).isTrue();
     }
