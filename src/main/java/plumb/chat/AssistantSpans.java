@@ -43,7 +43,7 @@ record AssistantSpans(String text, List<Span> spans, List<Integer> rewritten, bo
     /** The turns to learn from; {@link BadInput} if the template writes none of their words as they are. */
     List<Span> of(ChatFormat.Turns turns) {
         boolean lastOnly = turns == ChatFormat.Turns.LAST;
-        if (!rewritten.isEmpty() && (spans.isEmpty() || lastOnly && lastIsRewritten)) {
+        if (!rewritten.isEmpty() && (spans.isEmpty() || (lastOnly && lastIsRewritten))) {
             throw new BadInput("the chat template rewrites the assistant's words in turn " + rewritten.getLast()
                     + ", so what to learn cannot be told; mark it in the template with {% generation %} … {%"
                     + " endgeneration %}");
