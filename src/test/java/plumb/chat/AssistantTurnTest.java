@@ -89,9 +89,17 @@ final class AssistantTurnTest {
                     conversation,
                     List.of(
                             new Piece(
-                                    "<|im_start|>system\nYou are a plain model.<|im_end|>\n<|im_start|>user\nYes?<|im_end|>\n"
-                                            + "<|im_start|>assistant\nYes<|im_end|>\n<|im_start|>user\nA or B? Yes?<|im_end|>\n"
-                                            + "<|im_start|>assistant\n",
+                                    """
+                                    <|im_start|>system
+                                    You are a plain model.<|im_end|>
+                                    <|im_start|>user
+                                    Yes?<|im_end|>
+                                    <|im_start|>assistant
+                                    Yes<|im_end|>
+                                    <|im_start|>user
+                                    A or B? Yes?<|im_end|>
+                                    <|im_start|>assistant
+                                    """,
                                     false),
                             new Piece("<think>\nYes\n</think>\n\nA<|im_end|>", true),
                             new Piece("\n", false)));
