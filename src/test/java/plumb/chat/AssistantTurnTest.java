@@ -88,8 +88,7 @@ final class AssistantTurnTest {
                     format,
                     conversation,
                     List.of(
-                            new Piece(
-                                    """
+                            new Piece("""
                                     <|im_start|>system
                                     You are a plain model.<|im_end|>
                                     <|im_start|>user
@@ -99,8 +98,7 @@ final class AssistantTurnTest {
                                     <|im_start|>user
                                     A or B? Yes?<|im_end|>
                                     <|im_start|>assistant
-                                    """,
-                                    false),
+                                    """, false),
                             new Piece("<think>\nYes\n</think>\n\nA<|im_end|>", true),
                             new Piece("\n", false)));
             assertThat(format.training(conversation).omissions()).containsExactly(Rendered.Omission.TURN);
