@@ -45,8 +45,8 @@ record AssistantSpans(String text, List<Span> spans, List<Integer> rewritten, bo
         boolean lastOnly = turns == ChatFormat.Turns.LAST;
         if (!rewritten.isEmpty() && (spans.isEmpty() || (lastOnly && lastIsRewritten))) {
             throw new BadInput("the chat template rewrites the assistant's words in turn " + rewritten.getLast()
-                    + ", so what to learn cannot be told; mark it in the template with {% generation %} … {%"
-                    + " endgeneration %}");
+                    + " or leaves them out, so what to learn cannot be told; use the template the model was made with, or"
+                    + " mark what to learn in it with {% generation %} … {% endgeneration %}");
         }
         return lastOnly && !spans.isEmpty() ? List.of(spans.getLast()) : spans;
     }

@@ -134,13 +134,15 @@ final class AssistantTurnTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{{ messages[0].content }}", "Hello. {{ messages[0].content }}</s> and more"})
-    void aTemplateThatDoesNotWriteTheAssistantIsRefused(String template) {
-        try (var tokenizer = Tokenizer.of(TOKENIZER)) {
-            var silent = ChatTemplate.of(template, "t", Map.of());
-            assertThatThrownBy(() -> new ChatFormat(silent, tokenizer, Set.of()))
+    @ValueSource(strings = {"{{ messages[0].content }}", "Hello</s> and more. {{ messages[0].content }}"})
+    void aTemplateThatDoesNotWriteTheAssistantCanBeAskedButNotLearned(String template) {
+        try (var format = new ChatFormat(
+                ChatTemplate.of(template, "t", Map.of()), Tokenizer.of(TOKENIZER), Set.of())) {
+            assertThat(format.stopIds()).isEmpty();
+            assertThat(format.renderedPrompt(Conversation.user("Hi"))).contains("Hi");
+            assertThatThrownBy(() -> format.training(Conversation.user("Say Hello").with(Role.ASSISTANT, "Hello")))
                     .isInstanceOf(BadInput.class)
-                    .hasMessageContaining("does not write what the assistant says");
+                    .hasMessageContaining("rewrites the assistant's words in turn 2 or leaves them out");
         }
     }
 
