@@ -136,11 +136,11 @@ final class AssistantTurnTest {
     @ParameterizedTest
     @ValueSource(strings = {"{{ messages[0].content }}", "Hello</s> and more. {{ messages[0].content }}"})
     void aTemplateThatDoesNotWriteTheAssistantCanBeAskedButNotLearned(String template) {
-        try (var format = new ChatFormat(
-                ChatTemplate.of(template, "t", Map.of()), Tokenizer.of(TOKENIZER), Set.of())) {
+        try (var format = new ChatFormat(ChatTemplate.of(template, "t", Map.of()), Tokenizer.of(TOKENIZER), Set.of())) {
             assertThat(format.stopIds()).isEmpty();
             assertThat(format.renderedPrompt(Conversation.user("Hi"))).contains("Hi");
-            assertThatThrownBy(() -> format.training(Conversation.user("Say Hello").with(Role.ASSISTANT, "Hello")))
+            assertThatThrownBy(
+                            () -> format.training(Conversation.user("Say Hello").with(Role.ASSISTANT, "Hello")))
                     .isInstanceOf(BadInput.class)
                     .hasMessageContaining("rewrites the assistant's words in turn 2 or leaves them out");
         }
