@@ -157,8 +157,7 @@ public final class EndpointModel implements JudgeModel {
 
     private JudgeAway failed(String why) {
         return new JudgeAway("the judge " + name() + ": " + why
-                + ". Nothing is reported for this evaluation; what was judged is kept, and the same command goes on"
-                + " from there");
+                + ". Nothing is reported for this evaluation; what was judged is kept");
     }
 
     private void everybodyWaits(Duration asked, String why) {
