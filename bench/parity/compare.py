@@ -32,8 +32,14 @@ def chats(file):
     return [json.loads(line)["messages"] for line in Path(file).read_text().splitlines() if line.strip()]
 
 
-class Rewritten(Exception):
-    """The template writes an earlier turn otherwise once another follows."""
+USER, OWN = "\ue000", "\ue001"  # private-use characters as marks: no chat has them
+
+
+def put(turns, i, mark):
+    """The turns with a mark behind the words of one."""
+    content = turns[i]["content"]
+    end = len(content.rstrip())
+    return [*turns[:i], turns[i] | {"content": content[:end] + mark + content[end:]}, *turns[i + 1 :]]
 
 
 class Reference:
@@ -73,16 +79,13 @@ class Reference:
         return table.gather(1, torch.tensor(ids[1:], device=table.device)[:, None])[:, 0].tolist()
 
     def mask(self, messages, text, ids, offsets):
-        """1 on the assistant's words and the token that ends its turn; None where prefixes do not tell them."""
+        """1 on the assistant's words and the token that ends its turn, if the template writes the words as they are."""
         if "endgeneration" in (self.tokenizer.chat_template or ""):
             marked = self.tokenizer.apply_chat_template(
                 messages, tokenize=True, return_dict=True, return_assistant_tokens_mask=True)["assistant_masks"]
             spans = runs(marked)
         else:
-            try:
-                spans = [self.tokens(offsets, *span) for span in self.by_prefix(messages, text)]
-            except Rewritten:
-                return None
+            spans = [self.tokens(offsets, *span) for span in self.turns(messages, text)]
         mask = [0] * len(ids)
         for start, end in spans:
             stops = [i for i in range(start, end) if ids[i] in self.stops]
@@ -93,15 +96,31 @@ class Reference:
             mask[start:end] = [1] * (end - start)
         return mask
 
-    def by_prefix(self, messages, text):
+    def turns(self, messages, text):
         """What each assistant turn adds to the prompt for it, in characters."""
         for i, message in enumerate(messages):
             if message["role"] == "assistant":
-                before = self.render(messages[:i], prompt=True)
+                before = self.render(messages[:i], prompt=True) if i else ""
                 through = self.render(messages[: i + 1])
-                if not (text.startswith(before) and text.startswith(through)):
-                    raise Rewritten
-                yield len(before), len(through)
+                fits = before and text.startswith(before) and text.startswith(through)
+                span = (len(before), len(through)) if fits else self.marked(messages, i, text)
+                if span and message["content"].strip() in text[slice(*span)]:
+                    yield span
+
+    def marked(self, messages, i, text):
+        """The same by marks, where the template writes the prompt or the turn otherwise once more follows."""
+        marked = self.render(put(put(messages, i, OWN), i - 1, USER) if i else put(messages, i, OWN))
+        if marked.replace(USER, "").replace(OWN, "") != text or marked.count(OWN) != 1:
+            return None
+        head, tail = marked.split(OWN)
+        end = len(head.replace(USER, ""))
+        start = end - len(messages[i]["content"].strip())
+        if USER in head:
+            after = end - len(head.rpartition(USER)[2])
+            opening = self.render(put(messages[:i], i - 1, USER), prompt=True).rpartition(USER)[2]
+            start = after + len(opening) if text[after:start].startswith(opening) else start
+        closing = self.render(put(messages[: i + 1], i, OWN)).partition(OWN)[2]
+        return start, end + len(os.path.commonprefix([closing, tail]))
 
     @staticmethod
     def tokens(offsets, start, end):
@@ -136,7 +155,7 @@ def compare(ours, theirs):
     different, worst = {"rendered": [], "ids": [], "mask": []}, []
     for row, (a, b) in enumerate(zip(ours, theirs), 1):
         for kind, rows in different.items():
-            if b[kind] is not None and a[kind] != b[kind]:
+            if a[kind] != b[kind]:
                 at = first_difference(a[kind], b[kind])
                 rows.append((row, at, a[kind][at : at + 20], b[kind][at : at + 20]))
         if a["ids"] == b["ids"] and b["logprobs"]:
@@ -165,9 +184,7 @@ def main():
     print(f"{len(theirs)} rows, {sum(len(r['ids']) for r in theirs)} tokens, {o.dtype} on {o.device};"
           f" transformers {transformers.__version__}, torch {torch.__version__}")
     for kind, rows in different.items():
-        known = sum(row[kind] is not None for row in theirs)
-        print(f"  {kind:9} equal in {known - len(rows)} of {known} rows"
-              + (f" ({len(theirs) - known} in which the template rewrites turns)" if known < len(theirs) else ""))
+        print(f"  {kind:9} equal in {len(theirs) - len(rows)} of {len(theirs)} rows")
         for row, at, a, b in rows[:3]:
             print(f"            row {row} differs from place {at}: Plumb {a!r}, Transformers {b!r}")
     largest = max(worst, default=(float("nan"), 0, 0, 0, 0))
