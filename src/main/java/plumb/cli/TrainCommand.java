@@ -68,18 +68,19 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() {
         var directory = directory();
         var out = spec.commandLine().getOut();
-        if (train(directory) == Outcome.STOPPED) {
-            out.println("Stopped, and saved. Go on with:  ./plumb train --resume " + directory.folder());
-            out.flush();
-            return 0;
+        try (var stop = new Interruption(spec.commandLine().getErr())) { // until it has been said how to go on
+            if (train(directory, stop) == Outcome.STOPPED) {
+                out.println("Stopped, and saved. Go on with:  ./plumb train --resume " + directory.folder());
+                out.flush();
+                return 0;
+            }
         }
         print(directory);
         return 0;
     }
 
-    private Outcome train(RunDirectory directory) {
-        try (var progress = new Progress("training", () -> name(directory));
-                var stop = new Interruption(spec.commandLine().getErr())) {
+    private Outcome train(RunDirectory directory, Interruption stop) {
+        try (var progress = new Progress("training", () -> name(directory))) {
             return Experiment.resume(directory, machine.machine(), progress).run(stop);
         } catch (RuntimeException e) {
             if (resume == null && directory.manifest().isEmpty()) {

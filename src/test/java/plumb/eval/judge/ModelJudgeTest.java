@@ -184,6 +184,19 @@ final class ModelJudgeTest {
                 .allSatisfy(judgement -> assertThat(judgement.unscored()).isFalse());
     }
 
+    @Test
+    void aDetectorThatIsRefusedLeavesTheAnswerUnscored() {
+        var prompts = new LinkedHashMap<>(PROMPTS);
+        prompts.put("is_code", "K: {answer}");
+        var judge = new ModelJudge(new Refusing("K: bad"), cache(), _ -> Optional.of(prompts), notes::add);
+
+        var judged =
+                judge.judgeAll(Collections.nCopies(3, question("q").prompt("How?")), List.of("bad", "good", "better"));
+
+        assertThat(judged).extracting(Judgement::unscored).containsExactly(true, false, false);
+        assertThat(judged).extracting(Judgement::scored).containsExactly(false, true, true);
+    }
+
     private ModelJudge judge(String token) {
         return new ModelJudge(new Fixed("named", token), cache(), _ -> Optional.of(PROMPTS), notes::add);
     }
