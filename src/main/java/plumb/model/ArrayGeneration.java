@@ -21,13 +21,14 @@ import plumb.torch.Crew;
 final class ArrayGeneration {
     /** Rows decoded together: enough to fill the matrix products, few enough for their pasts to stay near the core. */
     private static final int ROWS = 128;
-    /** Prompt tokens read in one pass. */
+    /** Prompt tokens read in one pass, for each of those who share it. */
     private static final int READING = 512;
 
     private final ArrayDecoder decoder;
     private final Set<Integer> stops;
     private final Sampling sampling;
     private final Pass pass;
+    private final int reading;
     private final ThreadLocal<NextToken> samplers;
     private final long budget;
     private @Nullable Row latest; // whose beginning the next row may share
@@ -41,6 +42,7 @@ final class ArrayGeneration {
         this.stops = stops;
         this.sampling = sampling;
         this.pass = new Pass(decoder, crew);
+        this.reading = READING * crew.size();
         this.samplers = ThreadLocal.withInitial(() -> new NextToken(sampling.temperature(), sampling.topP()));
         this.budget = budget;
     }
@@ -144,7 +146,7 @@ final class ArrayGeneration {
     private void step(List<Row> rows) {
         var asked = new ArrayList<Row>();
         var spans = new ArrayList<Pass.Span>();
-        int left = READING;
+        int left = reading;
         for (var row : rows) {
             if (!row.reading() || left > 0) {
                 int unread = row.answer.prompt().length - row.read;
