@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import plumb.json.JsonFault;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -99,7 +100,7 @@ record ModelTexts(Path folder) {
                     ? JsonMapper.shared().readTree(read(file))
                     : JsonMapper.shared().createObjectNode();
         } catch (JacksonException e) {
-            throw new BadInput(file + " is not JSON: " + e.getOriginalMessage(), e);
+            throw new BadInput(file + " is not JSON: " + JsonFault.of(e), e);
         }
     }
 

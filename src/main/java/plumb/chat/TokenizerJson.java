@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import plumb.json.JsonFault;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -21,18 +22,20 @@ import tools.jackson.core.json.JsonFactory;
  */
 record TokenizerJson(String json, Map<String, Integer> vocabulary, Set<String> specials) {
     private static final JsonFactory JSON = new JsonFactory();
+    private static final String POINTER = "version https://git-lfs";
     private static final Set<String> LEFT_OUT = Set.of("post_processor", "truncation", "padding");
 
     /** Reads the text of a tokenizer.json; {@code source} names it in errors. */
     static TokenizerJson parse(String text, String source) {
+        if (text.startsWith(POINTER)) {
+            throw new BadInput(source + " is a git-lfs pointer, not the tokenizer itself: run `git lfs pull` where it was"
+                    + " cloned, or download the file");
+        }
         var reading = new Reading(text);
         try (var parser = JSON.createParser(ObjectReadContext.empty(), text)) {
             reading.file(parser);
         } catch (JacksonException e) {
-            throw new BadInput(
-                    source + " is not a Hugging Face tokenizer.json: " + e.getOriginalMessage() + " (line "
-                            + e.getLocation().getLineNr() + ")",
-                    e);
+            throw new BadInput(source + " is not a Hugging Face tokenizer.json: " + JsonFault.of(e), e);
         }
         if (reading.vocabulary.isEmpty()) {
             throw new BadInput(source + " has no model.vocab: it is not a Hugging Face tokenizer.json");

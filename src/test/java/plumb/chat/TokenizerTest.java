@@ -116,8 +116,13 @@ final class TokenizerTest {
             Files.writeString(file, text);
             assertThatThrownBy(() -> Tokenizer.read(file))
                     .isInstanceOf(BadInput.class)
-                    .hasMessageContaining(file.toString());
+                    .hasMessageContaining(file.toString())
+                    .hasMessageNotContaining("REDACTED");
         }
+        Files.writeString(file, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 7\n");
+        assertThatThrownBy(() -> Tokenizer.read(file))
+                .isInstanceOf(BadInput.class)
+                .hasMessageContaining("git lfs pull");
         Files.write(file, new byte[] {(byte) 0xFF, (byte) 0xFE});
         assertThatThrownBy(() -> Tokenizer.read(file))
                 .isInstanceOf(BadInput.class)
