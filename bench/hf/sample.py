@@ -16,6 +16,7 @@ def main():
     options.add_argument("--data", required=True)
     options.add_argument("--prompts", type=int, required=True)
     options.add_argument("--answers", type=int, required=True, help="to each prompt; all of them in one batch")
+    options.add_argument("--ends", type=float, default=0, help="share of the vocabulary that ends an answer")
     options.add_argument("--new-tokens", type=int, required=True)
     options.add_argument("--temperature", type=float, required=True)
     options.add_argument("--rounds", type=int, required=True)
@@ -34,6 +35,10 @@ def main():
     asked = [tokenizer.apply_chat_template([m for m in rows[i % len(rows)] if m["role"] != "assistant"],
                                            add_generation_prompt=True, tokenize=False) for i in range(o.prompts)]
     asked.sort(key=len)
+    ends = [tokenizer.eos_token_id]
+    if o.ends:
+        ends = sorted({*ends, *range(0, model.config.vocab_size, round(1 / o.ends))})
+    stops = torch.tensor(ends, device=o.device)
     rounds = []
     for _ in range(o.rounds):
         begun = time.perf_counter()
@@ -42,9 +47,9 @@ def main():
             out = model.generate(
                 input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], do_sample=True,
                 temperature=o.temperature, top_k=0, top_p=1.0, max_new_tokens=o.new_tokens, num_return_sequences=o.answers,
-                eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id)
+                eos_token_id=ends, pad_token_id=tokenizer.pad_token_id)
         new = out[:, batch["input_ids"].shape[1]:]
-        ended = (new == tokenizer.eos_token_id).cumsum(1) > 0
+        ended = torch.isin(new, stops).cumsum(1) > 0
         tokens = int((~ended).sum())
         tokenizer.batch_decode(new, skip_special_tokens=True)
         rounds.append((tokens, time.perf_counter() - begun))

@@ -2,8 +2,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.SplittableRandom;
 import plumb.chat.Conversation;
 import plumb.chat.Role;
@@ -26,7 +28,7 @@ final class Bench {
             case "gemm" -> gemm(Integer.parseInt(args[1]));
             case "sample" -> sample(Path.of(args[1]), Path.of(args[2]), args);
             default -> throw new IllegalArgumentException("gemm THREADS, or sample MODEL DATA PROMPTS ANSWERS NEW_TOKENS"
-                    + " TEMPERATURE ROUNDS WARMUP THREADS DTYPE DEVICE");
+                    + " TEMPERATURE ROUNDS WARMUP THREADS DTYPE DEVICE ENDS");
         }
     }
 
@@ -74,7 +76,7 @@ final class Bench {
         Torch.setThreads(Integer.parseInt(args[9]));
         try (var model = CheckpointFolder.open(folder, args[11], Dtype.valueOf(args[10].toUpperCase(Locale.ROOT)))) {
             var conversations = prompts(data, count);
-            var generator = new Generator(model.decoder(), model.format().stopIds());
+            var generator = new Generator(model.decoder(), stops(model, Double.parseDouble(args[12])));
             long tokens = 0;
             long steadyTokens = 0;
             double steadySeconds = 0;
@@ -100,6 +102,16 @@ final class Bench {
                     steadySeconds,
                     args[11].equals("cpu") ? gemmPeak() : null);
         }
+    }
+
+    /** The tokens that end an answer, and a share of the vocabulary beside them. */
+    private static Set<Integer> stops(CheckpointFolder model, double share) {
+        var stops = new HashSet<>(model.format().stopIds());
+        int vocabulary = model.decoder().config().vocabularySize();
+        for (int id = 0; share > 0 && id < vocabulary; id += (int) Math.round(1 / share)) {
+            stops.add(id);
+        }
+        return stops;
     }
 
     /** The first conversations of a chat JSONL file without the assistant's words, from the start again when they end. */

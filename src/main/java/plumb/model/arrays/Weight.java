@@ -15,7 +15,7 @@ final class Weight {
     private static final int TILE = 1 << 17;
 
     /** Rows that a thread of several takes of a weight with many. */
-    private static final int SHARE = 192;
+    private static final int SHARE = 448;
     /** Shares are multiples of this many rows, as the kernels of products take them. */
     private static final int GRAIN = 16;
 
