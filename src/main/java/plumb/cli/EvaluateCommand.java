@@ -15,12 +15,16 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import plumb.cli.terminal.Interruption;
 import plumb.cli.terminal.Notes;
+import plumb.eval.judge.JudgeAway;
 import plumb.experiment.Experiment;
 import plumb.experiment.ExperimentSpec;
 import plumb.report.Formats;
+import plumb.report.Manifest;
 import plumb.report.RunDirectory;
 import plumb.report.Summary;
+import plumb.train.Trainer.Outcome;
 
 @Command(
         name = "evaluate",
@@ -70,25 +74,27 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var directory = Files.isRegularFile(what) ? adopted() : RunDirectory.open(what);
-        if (directory.manifest().map(manifest -> manifest.adapterHash()).isEmpty()) {
-            throw new IllegalArgumentException(what + " is not trained yet: ./plumb train --resume " + what);
-        }
-        if (Files.isRegularFile(what)) {
-            measure(directory);
-        } else {
-            requireNothingOfASpec();
-            resumed(directory).measureAnew(() -> false);
+        boolean elsewhere = Files.isRegularFile(what);
+        var directory = elsewhere ? adopted() : trained();
+        try (var stop = new Interruption(spec.commandLine().getErr())) { // until it has been said how to go on
+            if (measure(directory, elsewhere, stop) == Outcome.STOPPED) {
+                var out = spec.commandLine().getOut();
+                out.println("Stopped, and saved. " + RunText.goOn(directory));
+                out.flush();
+                return 0;
+            }
         }
         print(directory);
         return 0;
     }
 
     /** What was measured stays when a judge fails, and the run goes on from there. */
-    private void measure(RunDirectory directory) {
+    private Outcome measure(RunDirectory directory, boolean elsewhere, Interruption stop) {
         try {
-            resumed(directory).run(() -> false);
-        } catch (RuntimeException e) {
+            return elsewhere
+                    ? resumed(directory).run(stop)
+                    : resumed(directory).measureAnew(stop);
+        } catch (JudgeAway e) {
             var err = spec.commandLine().getErr();
             err.println("What was done is kept. " + RunText.goOn(directory));
             err.flush();
@@ -96,12 +102,17 @@ final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
-    private void requireNothingOfASpec() {
+    private RunDirectory trained() {
+        var directory = RunDirectory.open(what);
         if (adapter != null || !changes.isEmpty()) {
             throw new ParameterException(
                     spec.commandLine(),
                     what + " is a run, which is measured as its spec says: --adapter and --set go with a spec");
         }
+        if (directory.manifest().map(Manifest::adapterHash).isEmpty()) {
+            throw new IllegalArgumentException(what + " is not trained yet: ./plumb train --resume " + what);
+        }
+        return directory;
     }
 
     /** A run of the spec that has its training behind it. */

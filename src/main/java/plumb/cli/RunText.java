@@ -27,8 +27,11 @@ final class RunText {
     /** How a run that has not finished goes on. */
     static String goOn(RunDirectory run) {
         int steps = run.steps().size();
-        return (steps == 0 ? "" : "Stopped after " + steps + " steps, or still at work. ")
-                + "Go on with:  ./plumb train --resume " + run.folder();
+        boolean trained = run.manifest().map(Manifest::adapterHash).isPresent();
+        var where = trained
+                ? "It is trained, and not measured to the end. "
+                : steps == 0 ? "" : "Stopped after " + steps + " steps, or still at work. ";
+        return where + "Go on with:  ./plumb train --resume " + run.folder();
     }
 
     /** Indented and wrapped to the width of a terminal. */
