@@ -28,8 +28,9 @@ record TokenizerJson(String json, Map<String, Integer> vocabulary, Set<String> s
     /** Reads the text of a tokenizer.json; {@code source} names it in errors. */
     static TokenizerJson parse(String text, String source) {
         if (text.startsWith(POINTER)) {
-            throw new BadInput(source + " is a git-lfs pointer, not the tokenizer itself: run `git lfs pull` where it was"
-                    + " cloned, or download the file");
+            throw new BadInput(
+                    source + " is a git-lfs pointer, not the tokenizer itself: run `git lfs pull` where it was"
+                            + " cloned, or download the file");
         }
         var reading = new Reading(text);
         try (var parser = JSON.createParser(ObjectReadContext.empty(), text)) {

@@ -91,9 +91,7 @@ final class EvaluateCommand implements Callable<Integer> {
     /** What was measured stays when a judge fails, and the run goes on from there. */
     private Outcome measure(RunDirectory directory, boolean elsewhere, Interruption stop) {
         try {
-            return elsewhere
-                    ? resumed(directory).run(stop)
-                    : resumed(directory).measureAnew(stop);
+            return elsewhere ? resumed(directory).run(stop) : resumed(directory).measureAnew(stop);
         } catch (JudgeAway e) {
             var err = spec.commandLine().getErr();
             err.println("What was done is kept. " + RunText.goOn(directory));
