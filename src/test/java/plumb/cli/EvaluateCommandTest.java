@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import plumb.report.RunDirectory;
 import plumb.report.RunDirectory.Stage;
+import plumb.testing.ChatServer;
 import plumb.testing.JudgeFolder;
 import plumb.testing.QuestionYaml;
 
@@ -141,19 +142,17 @@ final class EvaluateCommandTest {
 
     @Test
     void aRunThatFailedWhileItWasMeasuredSaysHowItGoesOn() throws IOException {
-        assertThat(plumb(
-                        "train",
-                        path("spec.yaml"),
-                        "--set",
-                        "judge={type: Endpoint, url: 'http://127.0.0.1:9/v1', model: nobody, concurrency: 1, timeout_seconds: 1}",
-                        "--set",
-                        "evaluate_before=false",
-                        "--runs",
-                        path("trained")))
-                .isEqualTo(Failures.BROKEN);
+        try (var server = new ChatServer(_ -> List.of()).times(50, ChatServer.status(401, "{}"))) {
+            assertThat(plumb(
+                            "train", path("spec.yaml"), "--set",
+                            "judge={type: Endpoint, url: '%s', model: nobody, concurrency: 1, timeout_seconds: 9}"
+                                    .formatted(server.url()),
+                            "--set", "evaluate_before=false", "--runs", path("trained")))
+                    .isEqualTo(Failures.BROKEN);
+        }
         assertThat(err.toString())
-                .contains(
-                        "Go on with:  ./plumb train --resume " + only("trained").folder());
+                .contains("It is trained, and not measured to the end. Go on with:  ./plumb train --resume "
+                        + only("trained").folder());
     }
 
     private RunDirectory only(String runs) {
