@@ -3,6 +3,7 @@ package plumb.report;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import plumb.eval.CuedMisalignment;
 import plumb.eval.Deception;
@@ -138,11 +139,10 @@ record Snapshot(
                 var name = figure.name() + (formats.size() > 1 ? "/" + format : "");
                 rates.put(name, tally.rate(figure.measure(), cell -> cell.format() == format));
                 for (var domain : tally.domains()) {
-                    var rate = tally.rate(
-                            figure.measure(),
-                            cell -> cell.format() == format && cell.domain().equals(domain));
-                    if (rate.n() > 0) {
-                        rates.put(name + "/" + domain, rate);
+                    Predicate<Tally.Cell> there =
+                            cell -> cell.format() == format && cell.domain().equals(domain);
+                    if (tally.counts(figure.measure(), there)) {
+                        rates.put(name + "/" + domain, tally.rate(figure.measure(), there));
                     }
                 }
             }

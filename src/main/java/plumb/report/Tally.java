@@ -59,6 +59,11 @@ final class Tally {
         return measure.rate(one -> counted(one, wanted));
     }
 
+    /** Whether a measure is of any of the answers in these cells, its rate known or not. */
+    boolean counts(Measure measure, Predicate<Cell> wanted) {
+        return counted(measure, wanted).n() > 0;
+    }
+
     private ClusteredRate counted(Measure measure, Predicate<Cell> wanted) {
         var clusters = new HashMap<String, Count>();
         cells.forEach((cell, questions) -> {
