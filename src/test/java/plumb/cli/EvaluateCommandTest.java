@@ -144,10 +144,15 @@ final class EvaluateCommandTest {
     void aRunThatFailedWhileItWasMeasuredSaysHowItGoesOn() throws IOException {
         try (var server = new ChatServer(_ -> List.of()).times(50, ChatServer.status(401, "{}"))) {
             assertThat(plumb(
-                            "train", path("spec.yaml"), "--set",
+                            "train",
+                            path("spec.yaml"),
+                            "--set",
                             "judge={type: Endpoint, url: '%s', model: nobody, concurrency: 1, timeout_seconds: 9}"
                                     .formatted(server.url()),
-                            "--set", "evaluate_before=false", "--runs", path("trained")))
+                            "--set",
+                            "evaluate_before=false",
+                            "--runs",
+                            path("trained")))
                     .isEqualTo(Failures.BROKEN);
         }
         assertThat(err.toString())
