@@ -38,13 +38,14 @@ final class GeneratorTest {
         }
     }
 
-    @Test
-    void cores_that_share_every_product_of_a_large_model_say_what_those_with_rows_of_their_own_say() {
+    @ParameterizedTest
+    @CsvSource({"F32", "BF16"})
+    void cores_that_share_every_product_of_a_large_model_say_what_those_with_rows_of_their_own_say(Dtype dtype) {
         int before = Torch.threads();
         var prompts = IntStream.range(0, 23)
                 .mapToObj(i -> IntStream.rangeClosed(1, 3 + i).toArray())
                 .toList();
-        try (var decoder = decoder(Dtype.F32, true)) {
+        try (var decoder = decoder(dtype, true)) {
             Torch.setThreads(3);
             for (var sampling : List.of(new Sampling(0, 1, 12, 0), new Sampling(1, 0.9, 12, 4))) {
                 var together = new Generator(decoder, Set.of(7), true).generate(prompts, sampling);
