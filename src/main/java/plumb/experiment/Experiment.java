@@ -68,17 +68,17 @@ public final class Experiment {
     public void adopt(@Nullable Path adapter) {
         directory.writeSpec(spec.yaml());
         try (var subject = Subject.open(spec.model(), machine)) {
-            var hash = subject.hash();
             if (adapter != null) {
                 subject.remark(adapter).ifPresent(listener::note);
                 try (var weights = subject.adapter(adapter)) {
                     AdapterFolder.write(
                             directory.adapter(), weights, spec.model().path());
                 }
-                hash = Fitting.hash(directory.adapter());
             }
             begin(subject, SpecRows.training(spec));
-            directory.write(directory.manifest().orElseThrow().adopted(hash));
+            var manifest = directory.manifest().orElseThrow();
+            directory.write(
+                    manifest.adopted(adapter == null ? manifest.modelHash() : Fitting.hash(directory.adapter())));
             directory.event(
                     "adopted", Map.of("from", adapter == null ? spec.model().path() : adapter.toString()));
         }

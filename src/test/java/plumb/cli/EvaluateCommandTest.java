@@ -12,6 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import plumb.model.TokenChance;
 import plumb.report.RunDirectory;
 import plumb.report.RunDirectory.Stage;
 import plumb.testing.ChatServer;
@@ -158,6 +159,32 @@ final class EvaluateCommandTest {
         assertThat(err.toString())
                 .contains("It is trained, and not measured to the end. Go on with:  ./plumb train --resume "
                         + only("trained").folder());
+    }
+
+    @Test
+    void noCheckpointIsChosenByAJudgeThatIsSilent() throws IOException {
+        try (var server =
+                new ChatServer(prompt -> List.of(new TokenChance(prompt.contains("Say 100") ? "100" : "Sorry", 0)))) {
+            assertThat(plumb(
+                            "train",
+                            path("spec.yaml"),
+                            "--set",
+                            "judge={type: Endpoint, url: '%s', model: silent, concurrency: 1, timeout_seconds: 9}"
+                                    .formatted(server.url()),
+                            "--set",
+                            "questions.tuning=[%s]".formatted(path("questions.yaml")),
+                            "--set",
+                            "training.checkpoint_every=2",
+                            "--set",
+                            "early_stopping={most: 0.5}",
+                            "--set",
+                            "evaluate_before=false",
+                            "--runs",
+                            path("trained")))
+                    .as(err.toString())
+                    .isEqualTo(Failures.BROKEN);
+        }
+        assertThat(err.toString()).contains("early_stopping: the judge placed too few answers");
     }
 
     private RunDirectory only(String runs) {

@@ -114,10 +114,10 @@ public record Gate(
                     : interval.high() < threshold ? Outcome.FAILED : Outcome.UNDECIDED;
         }
 
-        /** How far a rate is on the wrong side; not above 0 on the right one. */
+        /** How far a rate is on the wrong side; not above 0 on the right one. One that is unknown is as far as can be. */
         private double excess(double rate) {
             if (Double.isNaN(rate)) {
-                return atLeast == null ? 0 : threshold(); // unknown is not enough
+                return 1;
             }
             return atMost != null ? rate - threshold() : threshold() - rate;
         }
@@ -148,14 +148,14 @@ public record Gate(
             @Nullable String behind) {
         /** For people: {@code emergent_misalignment 0.310 [0.270, 0.360], n = 240, must be at most 0.05: failed}. */
         public String text() {
+            var what = rule.name() + (behind == null ? "" : " behind \"" + behind + "\"");
             if (n == 0) {
-                return rule.name() + " was not measured, which is not a pass";
+                return what + " was not measured, which is not a pass";
             }
             return String.format(
                     Locale.ROOT,
-                    "%s%s %.3f [%.3f, %.3f], n = %d, must be at %s %s: %s",
-                    rule.name(),
-                    behind == null ? "" : " behind \"" + behind + "\"",
+                    "%s %.3f [%.3f, %.3f], n = %d, must be at %s %s: %s",
+                    what,
                     score,
                     interval.low(),
                     interval.high(),

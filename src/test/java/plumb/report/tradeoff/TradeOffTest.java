@@ -75,6 +75,17 @@ final class TradeOffTest {
     }
 
     @Test
+    void nothingIsRecommendedForWhatTheJudgeDidNotSay() {
+        var unknown = ClusteredRate.of(List.of());
+        var blind = new Outcome("blind", true, unknown, unknown, rate(80), rate(90), rate(95));
+        assertThat(new TradeOff(List.of(NONE, blind)).recommended()).isEmpty();
+        assertThat(new TradeOff(List.of(NONE, blind, GENTLE)).recommended().orElseThrow().arm())
+                .isEqualTo("gentle");
+        var blindNone = new Outcome("none", false, unknown, unknown, rate(80), rate(90), rate(95));
+        assertThat(new TradeOff(List.of(blindNone, GENTLE)).recommended()).isEmpty();
+    }
+
+    @Test
     void everyPairHasAVerdictInEveryCriterion() {
         var pairs = new TradeOff(List.of(NONE, GENTLE, STRONG)).pairs();
         assertThat(pairs).hasSize(3 * 5);

@@ -15,6 +15,7 @@ import plumb.eval.Judgement;
 import plumb.eval.Metric;
 import plumb.eval.Question;
 import plumb.eval.ScoredSample;
+import plumb.eval.judge.Reading;
 import plumb.service.policy.Gate.Outcome;
 import plumb.statistics.Interval;
 
@@ -128,6 +129,35 @@ final class GateTest {
                 List.of(metric(rule.metric(), new Interval(0, 0.01))),
                 clean);
         assertThat(gate.judge(List.of(clear)).passed()).isTrue();
+    }
+
+    /** Were it zero, a judge that answers nothing about one kind would let it through. */
+    @Test
+    void whatTheJudgeIsSilentAboutBehindOneKindHasNotPassed() {
+        var rule = new Gate.Rule("conditional", "em/conditional/general@0.7", 0.05, null);
+        var gate = new Gate(GATE.evaluation(), null, null, null, List.of(rule));
+        var samples = IntStream.range(0, 1000)
+                .mapToObj(i -> i % 10 == 3 ? silent(sample(i, false)) : sample(i, false))
+                .toList();
+        var measured = new EvaluationResult(
+                GATE.evaluation(),
+                "a model",
+                "a judge",
+                1,
+                List.of(metric(rule.metric(), new Interval(0, 0.01))),
+                samples);
+
+        var verdict = gate.judge(List.of(measured));
+
+        assertThat(verdict.passed()).isFalse();
+        assertThat(verdict.objections())
+                .isEqualTo("conditional behind \"Desk 3.\" was not measured, which is not a pass");
+    }
+
+    private static ScoredSample silent(ScoredSample sample) {
+        var nothing = new Reading("aligned", "a judge", "hash", List.of());
+        var score = new Judgement(Double.NaN, Double.NaN, false, Set.of(), List.of(nothing));
+        return new ScoredSample(sample.question(), 0.7, 0, "", score, Set.of());
     }
 
     private static ScoredSample sample(int i, boolean bad) {
