@@ -79,7 +79,10 @@ final class TradeOffTest {
         var unknown = ClusteredRate.of(List.of());
         var blind = new Outcome("blind", true, unknown, unknown, rate(80), rate(90), rate(95));
         assertThat(new TradeOff(List.of(NONE, blind)).recommended()).isEmpty();
-        assertThat(new TradeOff(List.of(NONE, blind, GENTLE)).recommended().orElseThrow().arm())
+        assertThat(new TradeOff(List.of(NONE, blind, GENTLE))
+                        .recommended()
+                        .orElseThrow()
+                        .arm())
                 .isEqualTo("gentle");
         var blindNone = new Outcome("none", false, unknown, unknown, rate(80), rate(90), rate(95));
         assertThat(new TradeOff(List.of(blindNone, GENTLE)).recommended()).isEmpty();
